@@ -22,8 +22,12 @@ from fractions import Fraction
 from mpmath import mp, mpf
 
 DIGITS = 100
+mp.dps = DIGITS
 GRID = 100  # points, lambda_max down to lambda_max / 10^3, both included, evenly spaced in the logarithm
-SLACK = 10  # digits that the checks leave to the rounding of their own arithmetic
+# More than the checks' own rounding: their sums have 442 terms of at most 442 * 346^2 < 10^8, each a few units of
+# 10^-DIGITS off, so 10^(15 - DIGITS) would do.
+FUZZ = mpf(10) ** (20 - DIGITS)
+STEP = mpf(10) ** (40 - DIGITS)  # how closely the knots are enclosed
 
 HERE = pathlib.Path(__file__).resolve()
 DATA = HERE.parents[2] / "examples" / "data" / "diabetes.tsv"
@@ -51,7 +55,8 @@ class Data:
         self.norms = [mp.sqrt(real(self.s[j][j])) for j in range(self.p)]
         self.x = [[real(v) / self.norms[j] for v in centred[j]] for j in range(self.p)]
         self.y = [real(v) for v in centred[-1]]
-        self.gram = [[real(self.s[j][k]) / (self.norms[j] * self.norms[k]) for k in range(self.p)] for j in range(self.p)]
+        self.gram = [[real(v) / (self.norms[j] * self.norms[k]) for k, v in enumerate(line)]
+                     for j, line in enumerate(self.s)]
         self.c = [real(self.t[j]) / self.norms[j] for j in range(self.p)]
 
 
@@ -69,7 +74,7 @@ def rational(v):
 
 
 def nearest(v):
-    """An mpf rounded to the nearest double, ties to even. Through a rational, whose division Python rounds correctly."""
+    """An mpf rounded to the nearest double, ties to even: Python rounds the division of integers correctly."""
     return float(rational(v))
 
 
@@ -178,20 +183,25 @@ def solution(segments, lam):
     return next(s for s in segments if s.low <= lam).at(lam)
 
 
-def residual_norm(data, b, lam):
-    """The distance of X'(y - X b) from lambda times the subdifferential of ||b||_1, from the rows and not from X'X.
+def certify(data, mu, b, lam):
+    """The objective at `b`, a bound of ||b - b*|| where b* is the minimiser, and the least slack of a zero coefficient.
 
-    It is 0 exactly when b is the minimiser: the conditions of Karush, Kuhn and Tucker.
+    d is the distance of g = X'(y - X b) from lambda times the subdifferential of ||b||_1, computed from the rows and
+    not from X'X; it is 0 exactly when b is the minimiser (Karush, Kuhn and Tucker). The objective is mu-strongly
+    convex, so ||b - b*|| <= d / mu. Ends the program unless that bound also proves that b* has the support of `b`:
+    an active coefficient is farther from 0 than the bound, and the correlation of a zero one is inside +-lambda by
+    more than b* - b can move it, which is sqrt(p) ||b* - b|| because the columns have norm 1.
     """
     used = [j for j in range(data.p) if b[j] != 0]
     r = [data.y[i] - mp.fsum(data.x[j][i] * b[j] for j in used) for i in range(data.n)]
-    total = mpf(0)
-    for j in range(data.p):
-        g = mp.fdot(data.x[j], r)
-        gap = g - lam * mp.sign(b[j]) if b[j] != 0 else max(abs(g) - lam, mpf(0))
-        total += gap * gap
-    objective = mp.fdot(r, r) / 2 + lam * mp.fsum(abs(v) for v in b)
-    return mp.sqrt(total), objective
+    g = [mp.fdot(column, r) for column in data.x]
+    zero = [j for j in range(data.p) if b[j] == 0]
+    d = mp.norm([g[j] - lam * mp.sign(b[j]) for j in used] + [max(abs(g[j]) - lam, 0) for j in zero])
+    must(d < FUZZ, "the conditions of Karush, Kuhn and Tucker")
+    error = (d + FUZZ) / mpf(mu)
+    slack = min((lam - abs(g[j]) for j in zero), default=mp.inf)
+    must(all(abs(b[j]) > error for j in used) and slack > mp.sqrt(data.p) * error + FUZZ, "the support is proved")
+    return mp.fdot(r, r) / 2 + lam * mp.fsum(abs(v) for v in b), error, slack
 
 
 def settle(values, error):
@@ -206,25 +216,6 @@ def settle(values, error):
     return out
 
 
-def solve(data, segments, mu, lam):
-    """Objective and coefficients at `lam` as doubles, and the bound of the error before that rounding.
-
-    The objective is mu-strongly convex, so ||b - b*|| <= d / mu for a subgradient of length d at b. `d` is measured,
-    plus what its own arithmetic may add; the objective is then off by at most d^2 / (2 mu).
-    """
-    b = solution(segments, lam)
-    d, objective = residual_norm(data, b, lam)
-    d += mpf(10) ** (SLACK - DIGITS) * segments[0].high
-    must(d < mpf(10) ** (2 * SLACK - DIGITS) * segments[0].high, "the conditions of Karush, Kuhn and Tucker")
-    error = d / mpf(mu)
-    # A coefficient left at 0 must be 0 at the minimiser, not only near it: its correlation is inside by more than
-    # an error of b can move it (the columns of X have norm 1, so by sqrt(p) error). At a knot it is on the edge.
-    for v in b:
-        must(v == 0 or abs(v) > error, "a coefficient is 0 or apart from 0")
-    (objective,) = settle([objective], mpf(10) ** (SLACK - DIGITS) * objective + d * d / mpf(mu))
-    return objective, settle(b, error), error
-
-
 HEADER = """\
 # {title}
 # The diabetes data of examples/data/diabetes.tsv, sha256 {digest}.
@@ -233,8 +224,8 @@ HEADER = """\
 # Made by tools/lasso/path.py ({digits} digits, every number then rounded once to the nearest double, printed so that it
 # reads back as that double).
 # lambda_max = {top!r}, the nearest double of max |X'y|.
-# mu = {mu!r}, a lower bound of the smallest eigenvalue of X'X: the largest double m for which X'X - m I is positive
-# definite, decided in exact rational arithmetic.
+# mu = {mu!r}, a lower bound of the smallest eigenvalue of X'X: the largest double m for which
+# X'X - m I is positive definite, decided in exact rational arithmetic.
 """
 
 GRID_NOTE = """\
@@ -256,49 +247,53 @@ def row(*cells):
 
 
 def grid_file(data, segments, mu, header):
-    """The text of `lasso.tsv`, the worst error before rounding, and the rows as numbers."""
-    text, worst, table = header + GRID_NOTE + row("lambda", "active", "objective", *data.names), mpf(0), []
+    """The text of `lasso.tsv`, and its rows as numbers. Prints how far they are from being in doubt."""
+    text, table, worst, nearest_zero, least = header + GRID_NOTE, [], mpf(0), mp.inf, mp.inf
+    text += row("lambda", "active", "objective", *data.names)
     for i in range(GRID):
         lam = nearest(segments[0].high * mpf(10) ** (mpf(-3 * i) / (GRID - 1)))
-        objective, b, error = solve(data, segments, mu, mpf(lam))
+        b = solution(segments, mpf(lam))
+        objective, error, slack = certify(data, mu, b, mpf(lam))
+        # Strong convexity again: the objective at b is above the minimum by at most d error, d < FUZZ.
+        (objective,) = settle([objective], FUZZ * (1 + error))
         worst = max(worst, error)
+        if i > 0:  # at lambda_max everything is at the edge
+            nearest_zero = min([nearest_zero] + [abs(v) for v in b if v != 0])
+            least = min(least, slack / lam)
+        b = settle(b, error)
         text += row(lam, sum(v != 0 for v in b), objective, *b)
         table.append((lam, b))
-    return text, worst, table
+    print(f"grid: error of b before rounding <= {mp.nstr(worst, 3)}; below lambda_max the least coefficient not 0 is "
+          f"{mp.nstr(nearest_zero, 3)}, zero ones have slack >= {mp.nstr(least, 3)} lambda")
+    return text, table
 
 
 def knots_file(data, segments, mu, header):
-    """The text of `lasso-knots.tsv`, the worst error before rounding, and the rows as numbers."""
-    text, worst, table = header + KNOTS_NOTE + row("knot", "lambda", "event", "active", *data.names), mpf(0), []
-    for k, s in enumerate(segments + [None]):
-        lam = s.high if s else mpf(0)
-        b = [mpf(0)] * data.p if k == 0 else segments[k - 1].at(lam)
-        if s:
-            b[s.event[1]] = mpf(0)  # by the definition of the knot; computed, it is a rounding error away
-        d, _ = residual_norm(data, b, lam)
-        error = (d + mpf(10) ** (SLACK - DIGITS) * segments[0].high) / mpf(mu)
-        must(error < mpf(10) ** (2 * SLACK + 3 - DIGITS) * segments[0].high, "the conditions at a knot")
-        worst = max(worst, error)
-        (lam,) = settle([lam], error)
-        b = settle(b, error)
-        event = " ".join((s.event[0], data.names[s.event[1]])) if s else "end"
-        last = s or segments[-1]
-        active = ",".join("+-"[last.sign[j] < 0] + data.names[j] for j in last.active)
-        text += row(k, lam, event, active, *b)
+    """The text of `lasso-knots.tsv`, and its rows as numbers.
+
+    A knot is proved by its two sides: STEP lambda above and below it the supports are proved and differ by one feature.
+    """
+    text, table = header + KNOTS_NOTE + row("knot", "lambda", "event", "active", *data.names), []
+    for k, s in enumerate(segments):
+        step = STEP * s.high
+        high, low = (segments[k - 1].at(s.high + step) if k else [mpf(0)] * data.p), s.at(s.high - step)
+        errors = [certify(data, mu, b, lam)[1] for b, lam in ((high, s.high + step), (low, s.high - step))]
+        differ = [j for j in range(data.p) if (high[j] == 0) != (low[j] == 0)]
+        must(differ == [s.event[1]], "one feature changes at a knot")
+        must((low[differ[0]] != 0) == (s.event[0] == "enter"), "and it does what the event says")
+        (lam,) = settle([s.high], step)
+        # The minimiser is Lipschitz in lambda: mu ||b - b'||^2 <= |lambda - lambda'| ||b - b'||_1 (monotone
+        # subdifferential), and ||.||_1 <= sqrt(p) ||.||. The knot is at most 2 step below the upper side.
+        high[differ[0]] = mpf(0)  # by the definition of the knot; at the upper side it may be a step away
+        b = settle(high, errors[0] + 2 * step * mp.sqrt(data.p) / mpf(mu))
+        active = ",".join("+-"[s.sign[j] < 0] + data.names[j] for j in s.active)
+        text += row(k, lam, " ".join((s.event[0], data.names[differ[0]])), active, *b)
         table.append((lam, b))
-    return text, worst, table
-
-
-def interior(data, segments, table):
-    """The least distance of an inactive correlation from +-lambda, relative to lambda, over the grid."""
-    least = mpf(1)
-    for lam, _ in table:
-        b = solution(segments, mpf(lam))
-        for j in range(data.p):
-            if b[j] == 0 and any(b):
-                g = data.c[j] - mp.fdot(data.gram[j], b)
-                least = min(least, 1 - abs(g) / lam)
-    return least
+    least_squares = segments[-1].at(mpf(0))
+    b = settle(least_squares, certify(data, mu, least_squares, mpf(0))[1])
+    text += row(len(segments), 0.0, "end", active, *b)
+    table.append((0.0, b))
+    return text, table
 
 
 def second_witness(data, grid, knots):
@@ -327,7 +322,6 @@ def second_witness(data, grid, knots):
 
 
 def main():
-    mp.dps = DIGITS
     text = DATA.read_text(encoding="ascii")
     data = Data(text)
     mu = eigenvalue_bound(data)
@@ -336,15 +330,11 @@ def main():
     segments = follow(data)
     digest = hashlib.sha256(text.encode()).hexdigest()
     fill = dict(digest=digest, n=data.n, p=data.p, digits=DIGITS, top=nearest(segments[0].high), mu=mu)
-    grid_text, grid_error, grid = grid_file(
-        data, segments, mu, HEADER.format(title="The lasso on a grid of 100 lambdas.", **fill))
-    knots_text, knots_error, knots = knots_file(
-        data, segments, mu, HEADER.format(title="The knots of the lasso path.", **fill))
     print(f"lambda_max = {fill['top']!r}\nmu = {mu!r}")
-    for s in segments:
-        print(f"  {mp.nstr(s.high, 12):>15}  {s.event[0]} {data.names[s.event[1]]}")
-    print(f"error of b before rounding: at most {mp.nstr(grid_error, 3)} on the grid, {mp.nstr(knots_error, 3)} at knots")
-    print(f"inactive correlations inside +-lambda by at least {mp.nstr(interior(data, segments, grid), 3)} lambda")
+    for t in segments:
+        print(f"  {mp.nstr(t.high, 12):>15}  {t.event[0]} {data.names[t.event[1]]}")
+    grid_text, grid = grid_file(data, segments, mu, HEADER.format(title="The lasso on a grid of 100 lambdas.", **fill))
+    knots_text, knots = knots_file(data, segments, mu, HEADER.format(title="The knots of the lasso path.", **fill))
     second_witness(data, grid, knots)
     for name, new in (("lasso.tsv", grid_text), ("lasso-knots.tsv", knots_text)):
         if "--check" in sys.argv[1:]:
