@@ -29,6 +29,8 @@ mod proximal;
 
 pub use dyadic::Dyadic;
 pub use format::{Direction, Format, Value, round, round_ratio};
+#[doc(no_inline)]
+pub use num_rational::BigRational;
 pub use orthogonal::orthogonal;
 
 /// The factors of a penalty as they were given: a term is absent or present, and a present one may be 0.
