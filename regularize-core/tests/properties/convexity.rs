@@ -55,7 +55,9 @@ properties! {
 
     /// Ω(y) ≥ Ω(x) + s·(y − x) for the subgradient s that core gives, where it is exact: 2·2·4 + 2 in
     /// halves is six bits.
-    fn the_subgradient_inequality_holds_on_a_lattice<T>(case in lattice_case(), pairs in pairs::<T>()) {
+    fn the_subgradient_inequality_holds_on_a_lattice<T>(
+        case in lattice_case(), pairs in pairs::<T>(),
+    ) {
         let (xs, ys): (Vec<T>, Vec<T>) = pairs.iter().copied().unzip();
         let mut line = omega(case, &xs)?;
         for &(x, y) in &pairs {

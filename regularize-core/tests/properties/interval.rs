@@ -17,7 +17,9 @@ properties! {
         prop_assert!(interval.upper() == up, "{} and {:?}", interval, up);
     }
 
-    fn at_zero_the_interval_is_from_minus_l1_to_l1<T>(case in finite_case::<T>(), minus in any::<bool>()) {
+    fn at_zero_the_interval_is_from_minus_l1_to_l1<T>(
+        case in finite_case::<T>(), minus in any::<bool>(),
+    ) {
         let zero = if minus { negated(T::ZERO) } else { T::ZERO };
         let interval = case.terms.subdifferential(zero);
         let l1 = T::from_f64(case.terms.l1().unwrap_or(0.0)).to_f64();
@@ -40,7 +42,9 @@ properties! {
         }
     }
 
-    fn a_rounded_subgradient_is_a_member_rounded<T>(case in finite_case::<T>(), x in finite::<T>()) {
+    fn a_rounded_subgradient_is_a_member_rounded<T>(
+        case in finite_case::<T>(), x in finite::<T>(),
+    ) {
         let interval = case.terms.subdifferential(x);
         let s = case.terms.subgradient(x);
         let round = |end: f64| T::from_f64(end);

@@ -89,7 +89,9 @@ fn rational(x: f64) -> BigRational {
 
 properties! {
     /// A value in bits between the rounded ends of bracket ± bound: rounding keeps order.
-    fn the_value_is_within_the_bound_and_one_rounding<T>(factor in factors(), weights in matrices::<T>()) {
+    fn the_value_is_within_the_bound_and_one_rounding<T>(
+        factor in factors(), weights in matrices::<T>(),
+    ) {
         let regularizer = Orthogonal::new(factor, Mode::Rows).unwrap();
         let kept = dyadic(f64::from(factor as f32));
         let [low, high] =
@@ -101,17 +103,23 @@ properties! {
         prop_assert!(low <= value && value <= high, "{:?} in [{:?}, {:?}]", value, low, high);
     }
 
-    fn the_columns_are_the_rows_of_the_transpose<T>(factor in factors(), weights in matrices::<T>()) {
+    fn the_columns_are_the_rows_of_the_transpose<T>(
+        factor in factors(), weights in matrices::<T>(),
+    ) {
         let rows = weights.penalty(&orthogonal(factor, Mode::Rows));
         same(weights.transposed().penalty(&orthogonal(factor, Mode::Columns)), rows.pattern())?;
     }
 
-    fn orthogonal_rows_cost_nothing<T>(factor in factors(), size in 2..6_usize, k in integer::<T>(64)) {
+    fn orthogonal_rows_cost_nothing<T>(
+        factor in factors(), size in 2..6_usize, k in integer::<T>(64),
+    ) {
         let entry = |row, column| if row == column { k } else { T::ZERO };
         same(orthogonal(factor, Mode::Rows).penalty(size, size, entry), 0)?;
     }
 
-    fn the_sign_of_a_row_does_not_matter<T>(factor in factors(), weights in matrices::<T>(), row in any::<prop::sample::Index>()) {
+    fn the_sign_of_a_row_does_not_matter<T>(
+        factor in factors(), weights in matrices::<T>(), row in any::<prop::sample::Index>(),
+    ) {
         let regularizer = orthogonal(factor, Mode::Rows);
         let mut mirrored = weights.clone();
         let start = row.index(weights.rows) * weights.columns;
@@ -122,7 +130,9 @@ properties! {
     }
 
     /// Fewer than two vectors have no pair: Keras computes 0/0.
-    fn fewer_than_two_vectors_are_nan<T>(factor in factors(), n in 0..4_usize, x in anything::<T>()) {
+    fn fewer_than_two_vectors_are_nan<T>(
+        factor in factors(), n in 0..4_usize, x in anything::<T>(),
+    ) {
         for rows in 0..2 {
             same(orthogonal(factor, Mode::Rows).penalty(rows, n, |_, _| x), T::FORMAT.nan())?;
             same(orthogonal(factor, Mode::Columns).penalty(n, rows, |_, _| x), T::FORMAT.nan())?;
@@ -133,7 +143,9 @@ properties! {
         same(orthogonal(factor, Mode::Rows).penalty(rows, 0, |_, _| T::ZERO), 0)?;
     }
 
-    fn a_zero_row_has_products_of_zero<T>(factor in factors(), x in finite::<T>(), y in finite::<T>()) {
+    fn a_zero_row_has_products_of_zero<T>(
+        factor in factors(), x in finite::<T>(), y in finite::<T>(),
+    ) {
         let at = |row, column| match (row, column) {
             (0, _) => T::ZERO,
             (_, 0) => x,

@@ -1,4 +1,5 @@
-//! The proximal point is argmin_w ½(w − v)² + τΩ(w) = sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), rounded once.
+//! The proximal point is argmin_w ½(w − v)² + τΩ(w), which is sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2),
+//! rounded once.
 
 use crate::common::*;
 use proptest::prelude::*;
@@ -186,18 +187,19 @@ properties! {
         same(case.terms.proximal(step_of(step), v), rest)?;
     }
 
-    /// Moreau for L2: the conjugate of l2·w² is w²/(4·l2), so v = v/(1 + 2τl2) + τ·(2·l2·v)/(1 + 2τl2); the
-    /// second part is τ times the gradient at the first.
+    /// v − p ∈ τ·∂Ω(p), the condition of a minimum: for both terms what Moreau's identity is for L1.
     fn the_proximal_point_is_where_the_subgradient_leads_back<T>(
         case in halving(), v in integer::<T>(32),
     ) {
-        // v − p ∈ τ·∂Ω(p): the condition of a minimum, exact on the lattice with τ = 1.
+        // Exact on the lattice with τ = 1.
         let p = case.terms.proximal(step_of(1.0), v);
         let interval = case.terms.subdifferential(p);
         prop_assert!(interval.contains(v.to_f64() - p.to_f64()), "{} {:?}", interval, p);
     }
 
-    fn a_zero_of_l1_is_a_fixed_point_exactly_when_zero_is_a_minimum<T>(factor in nonnegative(), g in near::<T>()) {
+    fn a_zero_of_l1_is_a_fixed_point_exactly_when_zero_is_a_minimum<T>(
+        factor in nonnegative(), g in near::<T>(),
+    ) {
         // One step of proximal gradient descent from 0 with τ = 1 stays there ⇔ |g| ≤ l1. The difference
         // of two numbers of the type does not underflow.
         let case = l1(factor);

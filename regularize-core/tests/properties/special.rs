@@ -46,7 +46,9 @@ properties! {
         prop_assert!(case.terms.penalty::<T>(&[]) == T::ZERO);
     }
 
-    fn an_infinite_factor_over_nothing_is_nan<T>(zeros in prop::collection::vec(any::<bool>(), 0..4)) {
+    fn an_infinite_factor_over_nothing_is_nan<T>(
+        zeros in prop::collection::vec(any::<bool>(), 0..4),
+    ) {
         let xs: Vec<T> =
             zeros.iter().map(|&minus| if minus { negated(T::ZERO) } else { T::ZERO }).collect();
         // Of the four types only f64 holds the largest double, so the factor goes through f32.
@@ -55,7 +57,9 @@ properties! {
         same(l1(f64::MAX).terms.penalty(&some), T::FORMAT.infinity(false))?;
     }
 
-    fn a_value_of_minus_zero_needs_one_term_and_its_minus_zero<T>(case in case(), xs in wild_weights::<T>()) {
+    fn a_value_of_minus_zero_needs_one_term_and_its_minus_zero<T>(
+        case in case(), xs in wild_weights::<T>(),
+    ) {
         let minus_zero = negated(T::ZERO).pattern();
         let factors = [case.terms.l1(), case.terms.l2()];
         let present: Vec<f64> = factors.into_iter().flatten().collect();

@@ -17,12 +17,16 @@ fn merged(a: &Sums, b: &Sums) -> Sums {
 }
 
 properties! {
-    fn a_split_anywhere_merges_to_the_whole<T>(xs in wild_weights::<T>(), at in any::<prop::sample::Index>()) {
+    fn a_split_anywhere_merges_to_the_whole<T>(
+        xs in wild_weights::<T>(), at in any::<prop::sample::Index>(),
+    ) {
         let (left, right) = xs.split_at(at.index(xs.len() + 1));
         prop_assert_eq!(merged(&sums(left), &sums(right)), sums(&xs));
     }
 
-    fn a_long_split_anywhere_merges_to_the_whole<T>(xs in weights::<T>(), at in any::<prop::sample::Index>()) {
+    fn a_long_split_anywhere_merges_to_the_whole<T>(
+        xs in weights::<T>(), at in any::<prop::sample::Index>(),
+    ) {
         let (left, right) = xs.split_at(at.index(xs.len() + 1));
         prop_assert_eq!(merged(&sums(left), &sums(right)), sums(&xs));
     }
@@ -43,7 +47,9 @@ properties! {
         prop_assert_eq!(merged(&a, &b), merged(&b, &a));
     }
 
-    fn merge_associates<T>(xs in wild_weights::<T>(), ys in weights::<T>(), zs in wild_weights::<T>()) {
+    fn merge_associates<T>(
+        xs in wild_weights::<T>(), ys in weights::<T>(), zs in wild_weights::<T>(),
+    ) {
         let (a, b, c) = (sums(&xs), sums(&ys), sums(&zs));
         prop_assert_eq!(merged(&merged(&a, &b), &c), merged(&a, &merged(&b, &c)));
     }
@@ -55,7 +61,8 @@ properties! {
     }
 
     fn the_sums_of_a_multiset_are_equal_in_any_order<T>(
-        (xs, shuffled) in weights::<T>().prop_flat_map(|xs| (Just(xs.clone()), Just(xs).prop_shuffle())),
+        (xs, shuffled) in weights::<T>()
+            .prop_flat_map(|xs| (Just(xs.clone()), Just(xs).prop_shuffle())),
     ) {
         prop_assert_eq!(sums(&xs), sums(&shuffled));
     }

@@ -47,12 +47,15 @@ properties! {
 
     fn the_value_does_not_depend_on_the_order<T>(
         case in case(),
-        (xs, shuffled) in wild_weights::<T>().prop_flat_map(|xs| (Just(xs.clone()), Just(xs).prop_shuffle())),
+        (xs, shuffled) in wild_weights::<T>()
+            .prop_flat_map(|xs| (Just(xs.clone()), Just(xs).prop_shuffle())),
     ) {
         same(case.terms.penalty(&shuffled), case.terms.penalty(&xs).pattern())?;
     }
 
-    fn zeros_of_either_sign_add_nothing<T>(case in finite_case::<T>(), xs in weights::<T>(), n in 0..5_usize) {
+    fn zeros_of_either_sign_add_nothing<T>(
+        case in finite_case::<T>(), xs in weights::<T>(), n in 0..5_usize,
+    ) {
         let mut more = vec![T::ZERO, negated(T::ZERO)].repeat(n);
         more.extend(&xs);
         same(case.terms.penalty(&more), case.terms.penalty(&xs).pattern())?;
@@ -89,7 +92,9 @@ properties! {
         prop_assert!(ordered(value(l1_l2(c, less)), value(l1_l2(c, more))));
     }
 
-    fn the_value_grows_with_the_weights<T>(case in finite_case::<T>(), xs in weights::<T>(), x in finite::<T>()) {
+    fn the_value_grows_with_the_weights<T>(
+        case in finite_case::<T>(), xs in weights::<T>(), x in finite::<T>(),
+    ) {
         let mut more = xs.clone();
         more.push(x);
         prop_assert!(case.terms.penalty(&xs) <= case.terms.penalty(&more));
@@ -97,7 +102,9 @@ properties! {
     }
 
     /// L1L2 is the sum of L1 and L2 as real numbers; it is rounded once, not the two and their sum.
-    fn l1_l2_is_the_sum_of_l1_and_l2<T>(a in nonnegative(), b in nonnegative(), xs in weights::<T>()) {
+    fn l1_l2_is_the_sum_of_l1_and_l2<T>(
+        a in nonnegative(), b in nonnegative(), xs in weights::<T>(),
+    ) {
         // L1 alone would round its factor to f32, so it is given one that already is.
         let a = f64::from(a as f32);
         prop_assume!(a.is_finite() && a != 0.0 && b != 0.0);
@@ -118,7 +125,9 @@ properties! {
     }
 
     /// A term that is present and 0 costs nothing over finite weights: L1L2 may skip it.
-    fn a_zero_term_is_no_term_over_finite_weights<T>(factor in nonnegative(), xs in weights::<T>()) {
+    fn a_zero_term_is_no_term_over_finite_weights<T>(
+        factor in nonnegative(), xs in weights::<T>(),
+    ) {
         let factor = f64::from(factor as f32);
         prop_assume!(factor.is_finite() && factor != 0.0);
         same(l1_l2(factor, 0.0).terms.penalty(&xs), l1(factor).terms.penalty(&xs).pattern())?;
