@@ -1,1 +1,41 @@
-//! .
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod activity;
+mod cells;
+mod error;
+mod layers;
+mod losses;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
+#[cfg(feature = "ndarray")]
+mod ndarray;
+mod path;
+mod penalty;
+mod pointer;
+mod regularize;
+mod regularizer;
+mod report;
+pub mod role;
+mod tensor;
+mod visit;
+mod weight;
+
+pub use activity::{Activity, Sample};
+pub use cells::Cell;
+pub use error::{Error, ErrorKind};
+pub use losses::Losses;
+pub use path::Path;
+pub use penalty::{Penalty, Same};
+pub use regularize::{Regularize, RegularizeActivity, RegularizeMut, RegularizeWith};
+#[doc(no_inline)]
+pub use regularize_core::{
+    FactorError, Factors, Float, Interval, L1, L1L2, L2, Mode, Orthogonal, Step, StepError, Sums,
+    Terms, l1, l1_l2, l2, orthogonal,
+};
+pub use regularize_derive::Regularize;
+pub use regularizer::{FromFn, Proximal, Regularizer, Subgradient, from_fn};
+pub use report::{Report, Row, State};
+pub use tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
+pub use visit::{Visitor, VisitorMut, VisitorWith};
+pub use weight::{Weight, WeightGrad, WeightMut};

@@ -1,0 +1,184 @@
+//! What can be wrong with a step, a gradient or a report, and where.
+
+use crate::{Path, ShapeError, StepError};
+use std::fmt;
+
+/// What was wrong, and the path of the weight where it was. Nothing was changed.
+///
+/// ```
+/// use regularize::{Regularize, ErrorKind};
+///
+/// #[derive(Regularize)]
+/// #[regularize(kernel = regularize::l2(0.01))]
+/// struct Dense {
+///     kernel: Vec<f32>,
+/// }
+///
+/// let layer = Dense { kernel: vec![1.0; 3] };
+/// let error = layer.add_penalty_gradient(&mut Dense { kernel: vec![0.0; 2] }).unwrap_err();
+/// assert_eq!(error.path(), "kernel");
+/// assert!(matches!(error.kind(), ErrorKind::Shape(_)));
+/// assert_eq!(
+///     error.to_string(),
+///     "kernel: the weight has the shape [3] and its gradient the shape [2]",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    path: String,
+    kind: ErrorKind,
+}
+
+/// What was wrong with a step, a gradient or a report.
+///
+/// ```
+/// use regularize::{ErrorKind, Regularize};
+///
+/// #[derive(Regularize)]
+/// struct Dense(#[regularize(l1(0.01))] Vec<f32>);
+///
+/// let error = Dense(vec![1.0]).proximal_step(-0.5).unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::Step(step) if step.value() == -0.5));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A gradient has another shape than its weight.
+    Shape(ShapeError),
+    /// A list of gradients has another length than the list of weights.
+    Length {
+        /// How many weights there are.
+        weights: usize,
+        /// How many gradients there are.
+        gradients: usize,
+    },
+    /// An optional weight is there and its gradient is not, or the other way round.
+    Missing {
+        /// Whether the gradient is what is missing; the weight is, otherwise.
+        gradient: bool,
+    },
+    /// A layer that is an enum is of one variant, and its gradients are of another.
+    Variant,
+    /// A weight in a `RefCell` is borrowed somewhere else.
+    Borrowed,
+    /// The step of a proximal step is negative, infinite or NaN.
+    Step(StepError),
+    /// A weight that two layers share has another regularizer at its second place.
+    Conflict {
+        /// The path of the first place, whose regularizer counts.
+        first: String,
+        /// The regularizer that counts.
+        counted: String,
+        /// The regularizer that does not.
+        ignored: String,
+    },
+}
+
+impl Error {
+    /// The error at a path.
+    ///
+    /// ```
+    /// use regularize::{Error, ErrorKind, Path};
+    ///
+    /// let error = Error::new(&Path::root().field("head"), ErrorKind::Variant);
+    /// assert_eq!(error.to_string(), "head: the layer and its gradients are of different variants");
+    /// ```
+    #[must_use]
+    pub fn new(at: &Path<'_>, kind: ErrorKind) -> Self {
+        Self {
+            path: at.to_string(),
+            kind,
+        }
+    }
+
+    /// The path of the weight, empty if the model as a whole is meant.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What was wrong.
+    #[must_use]
+    pub const fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(error) => error.fmt(f),
+            Self::Length { weights, gradients } => {
+                write!(f, "there are {weights} weights and {gradients} gradients")
+            }
+            Self::Missing { gradient: true } => {
+                f.write_str("the weight is there and its gradient is `None`")
+            }
+            Self::Missing { gradient: false } => {
+                f.write_str("the weight is `None` and its gradient is there")
+            }
+            Self::Variant => f.write_str("the layer and its gradients are of different variants"),
+            Self::Borrowed => {
+                f.write_str("the weight's `RefCell` is borrowed: end that borrow before this call")
+            }
+            Self::Step(error) => error.fmt(f),
+            Self::Conflict {
+                first,
+                counted,
+                ignored,
+            } => write!(
+                f,
+                "this weight is shared with `{first}`, where its regularizer is `{counted}`; \
+                 `{ignored}` does not count: write the same one at both places"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            ErrorKind::Shape(error) => Some(error),
+            ErrorKind::Step(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A list of weights or layers has as many gradients.
+pub(crate) fn same_length<W, G>(
+    weights: &[W],
+    gradients: &[G],
+    at: &Path<'_>,
+) -> Result<(), Error> {
+    let (weights, gradients) = (weights.len(), gradients.len());
+    match weights == gradients {
+        true => Ok(()),
+        false => Err(Error::new(at, ErrorKind::Length { weights, gradients })),
+    }
+}
+
+/// An optional weight or layer and its gradients, if both are there.
+pub(crate) fn paired<'a, W, G>(
+    weight: &'a Option<W>,
+    gradient: &'a mut Option<G>,
+    at: &Path<'_>,
+) -> Result<Option<(&'a W, &'a mut G)>, Error> {
+    match (weight, gradient) {
+        (Some(weight), Some(gradient)) => Ok(Some((weight, gradient))),
+        (None, None) => Ok(None),
+        (weight, _) => {
+            let gradient = weight.is_some();
+            Err(Error::new(at, ErrorKind::Missing { gradient }))
+        }
+    }
+}

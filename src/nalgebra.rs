@@ -1,0 +1,184 @@
+//! Weights, gradients and outputs that are matrices and vectors of nalgebra, views too.
+
+use crate::activity::Activity;
+use crate::error::Error;
+use crate::path::Path;
+use crate::penalty::Penalty;
+use crate::regularizer::Regularizer;
+use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
+use crate::weight::{Weight, WeightGrad, WeightMut};
+use crate::{Float, Orthogonal, Step, Sums, Terms};
+use nalgebra::{Dim, Matrix, RawStorage, RawStorageMut, Scalar};
+
+fn sums<T, R, C, S>(matrix: &Matrix<T, R, C, S>) -> Sums
+where
+    T: Float + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    let mut sums = Sums::new();
+    matrix.iter().for_each(|&x| sums.add(x));
+    sums
+}
+
+impl<T, R, C, S> Tensor for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    type Penalty = T;
+
+    fn penalty(&self, terms: &Terms) -> T {
+        terms.penalty_of(&sums(self))
+    }
+
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> T {
+        terms.penalty_per_sample(&sums(self), batch)
+    }
+
+    fn count(&self) -> Count {
+        Count::of(self.iter())
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Identity::of(self.as_ptr(), self.len())
+    }
+}
+
+impl<T, R, C, S> TensorMut for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorageMut<T, R, C>,
+{
+    fn proximal_step(&mut self, terms: &Terms, step: Step) {
+        self.iter_mut().for_each(|x| *x = terms.proximal(step, *x));
+    }
+}
+
+impl<T, R, C, S, R2, C2, S2> TensorGrad<Matrix<T, R2, C2, S2>> for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+    R2: Dim,
+    C2: Dim,
+    S2: RawStorageMut<T, R2, C2>,
+{
+    fn check_shape(&self, gradient: &Matrix<T, R2, C2, S2>) -> Result<(), ShapeError> {
+        let shape = |(rows, columns): (usize, usize)| [rows, columns];
+        ShapeError::compare(&shape(self.shape()), &shape(gradient.shape()))
+    }
+
+    fn add_subgradient(
+        &self,
+        terms: &Terms,
+        gradient: &mut Matrix<T, R2, C2, S2>,
+    ) -> Result<(), ShapeError> {
+        self.check_shape(gradient)?;
+        // Both column by column.
+        for (g, &x) in gradient.iter_mut().zip(self.iter()) {
+            *g = *g + terms.subgradient(x);
+        }
+        Ok(())
+    }
+}
+
+impl<T, R, C, S> Weight for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    type Tensor = Self;
+
+    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self) -> Result<(), Error>,
+    {
+        f(at, self)
+    }
+}
+
+impl<T, R, C, S> WeightMut for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorageMut<T, R, C>,
+{
+    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut Self) -> Result<(), Error>,
+    {
+        f(at, self)
+    }
+}
+
+impl<T, R, C, S, R2, C2, S2> WeightGrad<Matrix<T, R2, C2, S2>> for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+    R2: Dim,
+    C2: Dim,
+    S2: RawStorageMut<T, R2, C2>,
+{
+    type Gradient = Matrix<T, R2, C2, S2>;
+
+    fn zip<F>(
+        &self,
+        gradient: &mut Matrix<T, R2, C2, S2>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self, &mut Matrix<T, R2, C2, S2>) -> Result<(), Error>,
+    {
+        f(at, self, gradient)
+    }
+}
+
+/// The rows are the batch.
+impl<T, R, C, S> Activity for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    type Tensor = Self;
+
+    fn tensor(&self) -> &Self {
+        self
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(self.nrows())
+    }
+}
+
+impl<T, R, C, S> Regularizer<Matrix<T, R, C, S>> for Orthogonal
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    type Penalty = T;
+
+    fn penalty(&self, weight: &Matrix<T, R, C, S>) -> T {
+        self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[(i, j)])
+    }
+
+    fn notation(&self) -> String {
+        self.to_string()
+    }
+}

@@ -1,0 +1,142 @@
+//! Weights, gradients and outputs that are arrays of ndarray, of any memory layout.
+
+use crate::activity::Activity;
+use crate::error::Error;
+use crate::path::Path;
+use crate::penalty::Penalty;
+use crate::regularizer::Regularizer;
+use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
+use crate::weight::{Weight, WeightGrad, WeightMut};
+use crate::{Float, Orthogonal, Step, Sums, Terms};
+use ndarray::{ArrayBase, ArrayRef, Axis, Data, DataMut, Dimension, Ix2, Zip};
+
+fn sums<A: Float, D: Dimension>(array: &ArrayRef<A, D>) -> Sums {
+    let mut sums = Sums::new();
+    match array.as_slice_memory_order() {
+        Some(numbers) => sums.extend(numbers),
+        None => array.iter().for_each(|&x| sums.add(x)),
+    }
+    sums
+}
+
+/// What every array, view and shared array of ndarray is by reference.
+impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
+    type Penalty = A;
+
+    fn penalty(&self, terms: &Terms) -> A {
+        terms.penalty_of(&sums(self))
+    }
+
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> A {
+        terms.penalty_per_sample(&sums(self), batch)
+    }
+
+    fn count(&self) -> Count {
+        Count::of(self.iter())
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Identity::of(self.as_ptr(), self.len())
+    }
+}
+
+impl<A: Float + Penalty, D: Dimension> TensorMut for ArrayRef<A, D> {
+    fn proximal_step(&mut self, terms: &Terms, step: Step) {
+        match self.as_slice_memory_order_mut() {
+            Some(numbers) => terms.proximal_step(step, numbers),
+            None => self.iter_mut().for_each(|x| *x = terms.proximal(step, *x)),
+        }
+    }
+}
+
+impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
+    fn check_shape(&self, gradient: &Self) -> Result<(), ShapeError> {
+        ShapeError::compare(self.shape(), gradient.shape())
+    }
+
+    fn add_subgradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ShapeError> {
+        self.check_shape(gradient)?;
+        // Of equal shape, so that it does not panic.
+        Zip::from(gradient)
+            .and(self)
+            .for_each(|g, &x| *g = *g + terms.subgradient(x));
+        Ok(())
+    }
+}
+
+impl<A, S, D> Weight for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: Data<Elem = A>,
+    D: Dimension,
+{
+    type Tensor = ArrayRef<A, D>;
+
+    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
+    {
+        f(at, self)
+    }
+}
+
+impl<A, S, D> WeightMut for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: DataMut<Elem = A>,
+    D: Dimension,
+{
+    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
+    {
+        f(at, self)
+    }
+}
+
+impl<A, S, D, G> WeightGrad<ArrayBase<G, D>> for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: Data<Elem = A>,
+    D: Dimension,
+    G: DataMut<Elem = A>,
+{
+    type Gradient = ArrayRef<A, D>;
+
+    fn zip<F>(&self, gradient: &mut ArrayBase<G, D>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>,
+    {
+        f(at, self, gradient)
+    }
+}
+
+impl<A, S, D> Activity for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: Data<Elem = A>,
+    D: Dimension,
+{
+    type Tensor = ArrayRef<A, D>;
+
+    fn tensor(&self) -> &Self::Tensor {
+        self
+    }
+
+    fn batch(&self) -> Option<usize> {
+        (self.ndim() > 0).then(|| self.len_of(Axis(0)))
+    }
+}
+
+/// Rows and columns are axes 0 and 1.
+impl<A: Float + Penalty> Regularizer<ArrayRef<A, Ix2>> for Orthogonal {
+    type Penalty = A;
+
+    fn penalty(&self, weight: &ArrayRef<A, Ix2>) -> A {
+        self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[[i, j]])
+    }
+
+    fn notation(&self) -> String {
+        self.to_string()
+    }
+}

@@ -1,0 +1,152 @@
+//! Where in a model a weight is.
+
+use std::fmt;
+
+/// Where in a model a weight is, from the outermost layer in: `blocks.3.kernel`.
+///
+/// A list on the stack: a visitor that does not print it pays for no text. Beside the names it carries what
+/// holds for everything below: whether it is [trainable](Self::trainable), and whether it is reached through
+/// a pointer that others may [share](Self::shared).
+///
+/// A field of a tuple struct is named by its number; the path of the model itself is empty.
+///
+/// ```
+/// use regularize::Path;
+///
+/// let model = Path::root();
+/// let blocks = model.field("blocks");
+/// let block = blocks.index(3);
+/// assert_eq!(block.field("kernel").to_string(), "blocks.3.kernel");
+/// assert_eq!(model.to_string(), "");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    segment: Segment<'a>,
+    trainable: bool,
+    shared: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Segment<'a> {
+    Root,
+    Field(&'a str),
+    Index(usize),
+}
+
+impl Path<'static> {
+    /// The model itself: trainable and not shared.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(Path::root().is_trainable());
+    /// ```
+    #[must_use]
+    pub const fn root() -> Self {
+        Self {
+            parent: None,
+            segment: Segment::Root,
+            trainable: true,
+            shared: false,
+        }
+    }
+}
+
+impl<'a> Path<'a> {
+    /// A field of what is here.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert_eq!(Path::root().field("kernel").to_string(), "kernel");
+    /// ```
+    #[must_use]
+    pub const fn field(&'a self, name: &'a str) -> Self {
+        self.below(Segment::Field(name))
+    }
+
+    /// An element of what is here.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert_eq!(Path::root().field("blocks").index(3).to_string(), "blocks.3");
+    /// ```
+    #[must_use]
+    pub const fn index(&'a self, index: usize) -> Self {
+        self.below(Segment::Index(index))
+    }
+
+    const fn below(&'a self, segment: Segment<'a>) -> Self {
+        Self {
+            parent: Some(self),
+            segment,
+            ..*self
+        }
+    }
+
+    /// The same place, trained only if it was and `trainable` is true.
+    ///
+    /// What is frozen has no loss, no gradient and no proximal step; the report lists it.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// let frozen = Path::root().trainable(false);
+    /// assert!(!frozen.field("kernel").trainable(true).is_trainable());
+    /// ```
+    #[must_use]
+    pub const fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = self.trainable && trainable;
+        self
+    }
+
+    /// The same place, reached through a pointer that others may hold too.
+    ///
+    /// Below such a pointer a weight that was met before is not counted again.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(Path::root().shared().field("kernel").is_shared());
+    /// ```
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.shared = true;
+        self
+    }
+
+    /// Whether what is here is trained.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(Path::root().field("kernel").is_trainable());
+    /// ```
+    #[must_use]
+    pub const fn is_trainable(&self) -> bool {
+        self.trainable
+    }
+
+    /// Whether a pointer that others may hold leads here.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(!Path::root().is_shared());
+    /// ```
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+            if !matches!(parent.segment, Segment::Root) {
+                f.write_str(".")?;
+            }
+        }
+        match self.segment {
+            Segment::Root => Ok(()),
+            Segment::Field(name) => f.write_str(name),
+            Segment::Index(index) => write!(f, "{index}"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a penalty is: a number that is added to the loss.
+
+use regularize_core::Float;
+
+/// The type of a layer's penalty: the type of its weights.
+///
+/// Each loss is rounded once to this type; a sum of losses is rounded once per addition, in the order in
+/// which the fields are declared, as Keras adds them.
+///
+/// ```
+/// use regularize::Penalty;
+///
+/// assert_eq!(f32::zero().plus(0.5).plus(0.25), 0.75);
+/// assert_eq!(1.0_f64.divided_by(4), 0.25);
+/// ```
+pub trait Penalty: Sized {
+    /// The penalty of nothing: +0.
+    fn zero() -> Self;
+
+    /// `self` + `other`, rounded once.
+    #[must_use]
+    fn plus(self, other: Self) -> Self;
+
+    /// `self` / `count`, rounded once.
+    #[must_use]
+    fn divided_by(self, count: usize) -> Self;
+
+    /// The number, exactly, for a report.
+    fn to_f64(&self) -> f64;
+}
+
+macro_rules! penalty {
+    ($($type:ty),+) => {$(
+        impl Penalty for $type {
+            fn zero() -> Self {
+                <$type as Float>::ZERO
+            }
+
+            fn plus(self, other: Self) -> Self {
+                self + other
+            }
+
+            fn divided_by(self, count: usize) -> Self {
+                // The quotient of doubles has more than twice the digits of the narrower types, so that
+                // rounding it again is rounding the quotient once.
+                <$type as Float>::from_f64(Float::to_f64(self) / count as f64)
+            }
+
+            fn to_f64(&self) -> f64 {
+                Float::to_f64(*self)
+            }
+        }
+    )+};
+}
+penalty!(f32, f64);
+#[cfg(feature = "half")]
+penalty!(half::f16, half::bf16);
+
+/// Says that two penalties have one type, so that a layer that mixes f32 and f64 is told so.
+///
+/// ```
+/// use regularize::Same;
+///
+/// fn add<P: Same<f32>>(loss: f32, penalty: P) -> f32 {
+///     loss + penalty.same()
+/// }
+/// assert_eq!(add(1.0, 0.5_f32), 1.5);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the penalties of one layer must have one type, and here `{Self}` meets `{P}`",
+    label = "this weight's penalty is of type `{Self}`",
+    note = "the first regularized field decides: the layer's penalty is of type `{P}`",
+    note = "store all regularized weights in one type, or keep the other ones in a layer of their own"
+)]
+pub trait Same<P>: Sized {
+    /// Itself.
+    fn same(self) -> P;
+}
+
+impl<P> Same<P> for P {
+    fn same(self) -> P {
+        self
+    }
+}

@@ -1,0 +1,488 @@
+//! The layer's side: every regularized weight of a model, and what is done with all of them.
+
+use crate::activity::Activity;
+use crate::error::{Error, ErrorKind};
+use crate::losses::Losses;
+use crate::path::Path;
+use crate::penalty::{Penalty, Same};
+use crate::regularizer::{Proximal, Regularizer, Subgradient};
+use crate::report::{Report, Reporter};
+use crate::tensor::{Tensor, TensorGrad};
+use crate::visit::{Met, Visitor, VisitorMut, VisitorWith};
+use crate::weight::{Weight, WeightGrad, WeightMut};
+use crate::{Step, Terms};
+
+/// A layer, or a model of layers, with regularized weights. Derived by `#[derive(Regularize)]`.
+///
+/// Lists, options, boxes, references, `Rc`, `Arc`, cells and locks of layers are layers.
+///
+/// ```
+/// use regularize::Regularize;
+///
+/// #[derive(Regularize)]
+/// #[regularize(kernel = l2(0.5), bias = l1(0.25))]
+/// struct Dense {
+///     kernel: Vec<f32>,
+///     bias: Vec<f32>,
+/// }
+///
+/// let layer = Dense { kernel: vec![1.0, -2.0], bias: vec![-1.0] };
+/// assert_eq!(layer.penalty(), 0.5 * 5.0 + 0.25 * 1.0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer with regularized weights",
+    label = "not `Regularize`",
+    note = "write `#[derive(Regularize)]` on it and say which fields are regularized: `#[regularize(kernel = l2(0.01))]`"
+)]
+pub trait Regularize {
+    /// The type of the penalty: that of the first regularized weight.
+    type Penalty: Penalty;
+
+    /// Presents every regularized weight to a visitor, in the order of declaration.
+    ///
+    /// # Errors
+    ///
+    /// The visitor's first error, and [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed.
+    fn visit_weights<V>(&self, at: &Path<'_>, visitor: &mut V) -> Result<(), Error>
+    where
+        V: Visitor<Self::Penalty>;
+
+    /// The sum of all losses: each rounded once, added in the order of declaration. +0 without any weight.
+    ///
+    /// In training code [`add_penalty`](Self::add_penalty) adds it to the loss.
+    ///
+    /// # Panics
+    ///
+    /// Like `RefCell::borrow`, if a weight's `RefCell` is mutably borrowed.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l2(0.5))] [f64; 2]);
+    ///
+    /// assert_eq!(Dense([1.0, 2.0]).penalty(), 2.5);
+    /// ```
+    fn penalty(&self) -> Self::Penalty {
+        sum(self, None).unwrap_or_else(Self::Penalty::zero)
+    }
+
+    /// `loss` plus every loss of the model, one after the other, in the order of declaration.
+    ///
+    /// So rounded as Keras adds them to the loss: not always `loss + penalty()` to the last bit.
+    ///
+    /// # Panics
+    ///
+    /// As [`penalty`](Self::penalty) does.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l2(0.5))] [f64; 2]);
+    ///
+    /// assert_eq!(Dense([1.0, 2.0]).add_penalty(0.25), 2.75);
+    /// ```
+    fn add_penalty(&self, loss: Self::Penalty) -> Self::Penalty {
+        sum(self, Some(loss)).unwrap_or_else(Self::Penalty::zero)
+    }
+
+    /// Every loss by its path, in the order of declaration.
+    ///
+    /// # Panics
+    ///
+    /// As [`penalty`](Self::penalty) does.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense {
+    ///     #[regularize(l1(0.5))]
+    ///     blocks: Vec<Vec<f32>>,
+    /// }
+    ///
+    /// let losses = Dense { blocks: vec![vec![1.0], vec![-3.0]] }.losses();
+    /// assert!(losses.iter().eq([("blocks.0", &0.5), ("blocks.1", &1.5)]));
+    /// ```
+    fn losses(&self) -> Losses<Self::Penalty> {
+        let mut losses = Losses::new();
+        each_loss(self, |at, loss| losses.push(at.to_string(), loss));
+        losses
+    }
+
+    /// The penalty of this layer's output: l1·Σ|y| + l2·Σy², divided by the length of the output's first axis.
+    ///
+    /// Rounded once. An empty batch costs +0. The quotient is that of Keras 3.14 and later
+    /// (`keras/src/layers/layer.py`, `Layer.__call__`, tag v3.14.0); earlier editions of Keras 3 did not divide.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// #[regularize(penalty = f32, activity = l1(0.5))]
+    /// struct Relu;
+    ///
+    /// let batch = [[1.0_f32, 2.0], [0.0, 3.0]];
+    /// assert_eq!(Relu.activity_penalty(&batch), 0.5 * 6.0 / 2.0);
+    /// ```
+    fn activity_penalty<O>(&self, output: &O) -> <O::Tensor as Tensor>::Penalty
+    where
+        O: Activity + ?Sized,
+        Self: RegularizeActivity,
+    {
+        output.penalty(&self.activity())
+    }
+
+    /// Adds l1·sign(w) + 2·l2·w of every regularized weight to its gradient.
+    ///
+    /// Each is rounded once, then added and rounded again; at 0 it is 0, the element of ∂Ω of least norm.
+    /// A weight that layers share is differentiated at its first place.
+    ///
+    /// # Errors
+    ///
+    /// The path of the first gradient that has not the shape of its weight, is missing, or belongs to another
+    /// variant. All are compared before one is changed.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l1_l2(0.5, 0.25))] Vec<f32>);
+    ///
+    /// let layer = Dense(vec![2.0, 0.0, -2.0]);
+    /// let mut gradients = Dense(vec![1.0; 3]);
+    /// layer.add_penalty_gradient(&mut gradients)?;
+    /// assert_eq!(gradients.0, [2.5, 1.0, -0.5]);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    fn add_penalty_gradient<G>(&self, gradients: &mut G) -> Result<(), Error>
+    where
+        G: ?Sized,
+        Self: RegularizeWith<G>,
+    {
+        self.visit_weights_with(gradients, &Path::root(), &mut CheckShapes)?;
+        let mut add = AddSubgradients(Met::default());
+        self.visit_weights_with(gradients, &Path::root(), &mut add)
+    }
+
+    /// Replaces every regularized weight v by argmin_w ½(w − v)² + step·Ω(w): L1 that reaches zero.
+    ///
+    /// sign(v)·max(|v| − step·l1, 0)/(1 + 2·step·l2), rounded once. `step` is the learning rate of the gradient
+    /// step on the loss that comes before it; the penalty's gradient is then not added as well.
+    ///
+    /// # Errors
+    ///
+    /// A step that is negative, infinite or NaN; a `RefCell` that is borrowed. No weight is changed then.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l1(1.0))] Vec<f32>);
+    ///
+    /// let mut layer = Dense(vec![2.0, -0.25]);
+    /// layer.proximal_step(0.5)?;
+    /// assert_eq!(layer.0, [1.5, 0.0]);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    fn proximal_step(&mut self, step: impl Into<f64>) -> Result<(), Error>
+    where
+        Self: RegularizeMut,
+    {
+        let step = Step::new(step.into())
+            .map_err(|error| Error::new(&Path::root(), ErrorKind::Step(error)))?;
+        self.visit_weights_mut(&Path::root(), &mut CheckBorrows)?;
+        let met = Met::default();
+        self.visit_weights_mut(&Path::root(), &mut StepProximally { step, met })
+    }
+
+    /// Where the penalty comes from: a row for each weight with its regularizer, loss, and zeros.
+    ///
+    /// # Errors
+    ///
+    /// The path of a `RefCell` that is mutably borrowed.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense {
+    ///     #[regularize(l1(0.5))]
+    ///     kernel: Vec<f32>,
+    /// }
+    ///
+    /// let report = Dense { kernel: vec![0.0, 3.0] }.report()?;
+    /// let row = &report.rows()[0];
+    /// assert_eq!((row.path(), row.regularizer(), row.penalty()), ("kernel", "l1(0.5)", 1.5));
+    /// assert_eq!((row.count().zeros, row.count().len), (1, 2));
+    /// println!("{report}");
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    fn report(&self) -> Result<Report, Error> {
+        let mut reporter = Reporter::default();
+        self.visit_weights(&Path::root(), &mut reporter)?;
+        Ok(reporter.into_report())
+    }
+
+    /// Whether every shared weight has one regularizer.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`] for the first that has another one at a later place, where it does not count.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// use std::rc::Rc;
+    ///
+    /// #[derive(Regularize)]
+    /// #[regularize(encoder = l2(0.01), decoder = l1(0.01))]
+    /// struct Tied {
+    ///     encoder: Rc<[f32]>,
+    ///     decoder: Rc<[f32]>,
+    /// }
+    ///
+    /// let embeddings: Rc<[f32]> = Rc::from([1.0, 2.0]);
+    /// let model = Tied { encoder: Rc::clone(&embeddings), decoder: embeddings };
+    /// assert_eq!(model.losses().len(), 1);
+    /// assert_eq!(model.check().unwrap_err().path(), "decoder");
+    /// ```
+    fn check(&self) -> Result<(), Error> {
+        self.report()?.check()
+    }
+}
+
+/// A layer whose weights a proximal step can change. Derived with [`Regularize`].
+///
+/// A layer with a view, with an `Rc` or `Arc` around no cell or lock, or with a regularizer that has only a
+/// value is none; it has its penalty all the same.
+///
+/// ```
+/// use regularize::{Regularize, RegularizeMut};
+///
+/// #[derive(Regularize)]
+/// struct Dense(#[regularize(l1(1.0))] Vec<f32>);
+///
+/// fn train(layer: &mut impl RegularizeMut) {
+///     layer.proximal_step(0.25).unwrap();
+/// }
+/// let mut layer = Dense(vec![1.0]);
+/// train(&mut layer);
+/// assert_eq!(layer.0, [0.75]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` has no `proximal_step`",
+    label = "has no `proximal_step`",
+    note = "a layer has one unless it is `value_only` or has a closure as a regularizer, which have no proximal operator"
+)]
+pub trait RegularizeMut: Regularize {
+    /// Presents every regularized weight to a visitor, in the order of declaration.
+    ///
+    /// # Errors
+    ///
+    /// The visitor's first error, and [`ErrorKind::Borrowed`] for a `RefCell` that is borrowed.
+    fn visit_weights_mut<V>(&mut self, at: &Path<'_>, visitor: &mut V) -> Result<(), Error>
+    where
+        V: VisitorMut;
+}
+
+/// A layer whose gradients are a `G`. Derived with [`Regularize`], for `Self` or the type named by `gradients = …`.
+///
+/// ```
+/// use regularize::Regularize;
+///
+/// struct Gradients {
+///     kernel: Vec<f32>,
+/// }
+///
+/// #[derive(Regularize)]
+/// #[regularize(gradients = Gradients, kernel = l2(0.5))]
+/// struct Dense {
+///     kernel: Vec<f32>,
+///     units: usize,
+/// }
+///
+/// let mut gradients = Gradients { kernel: vec![0.0] };
+/// Dense { kernel: vec![3.0], units: 1 }.add_penalty_gradient(&mut gradients)?;
+/// assert_eq!(gradients.kernel, [3.0]);
+/// # Ok::<(), regularize::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` has no `add_penalty_gradient` for gradients of type `{G}`",
+    label = "`{G}` does not hold its gradients",
+    note = "gradients have the layer's own type, or the one that it names: `#[regularize(gradients = DenseGradients)]`",
+    note = "a layer that is `value_only` or has a closure as a regularizer has no gradient"
+)]
+pub trait RegularizeWith<G: ?Sized = Self>: Regularize {
+    /// Presents every regularized weight and its gradient to a visitor, in the order of declaration.
+    ///
+    /// # Errors
+    ///
+    /// The visitor's first error, and those of [`WeightGrad::zip`]; [`ErrorKind::Variant`] for an enum.
+    fn visit_weights_with<V>(
+        &self,
+        gradients: &mut G,
+        at: &Path<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Error>
+    where
+        V: VisitorWith;
+}
+
+/// A layer with an activity regularizer. Derived with [`Regularize`] where it says `activity = …`.
+///
+/// ```
+/// use regularize::{Regularize, RegularizeActivity};
+///
+/// #[derive(Regularize)]
+/// #[regularize(penalty = f32, activity = l2(0.25))]
+/// struct Relu;
+///
+/// assert_eq!(Relu.activity().l2(), Some(0.25));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` has no activity regularizer",
+    label = "has no activity regularizer",
+    note = "write `#[regularize(activity = l1(1e-4))]` on it"
+)]
+pub trait RegularizeActivity {
+    /// The factors of its penalty.
+    fn activity(&self) -> Terms;
+}
+
+/// The losses, added one after the other to what is given.
+#[track_caller]
+fn sum<L: Regularize + ?Sized>(layer: &L, mut total: Option<L::Penalty>) -> Option<L::Penalty> {
+    each_loss(layer, |_, loss| {
+        total = Some(match total.take() {
+            Some(total) => total.plus(loss),
+            None => loss,
+        });
+    });
+    total
+}
+
+/// Every loss of a model that counts, in the order of declaration.
+#[track_caller]
+fn each_loss<L: Regularize + ?Sized>(layer: &L, f: impl FnMut(&Path<'_>, L::Penalty)) {
+    let met = Met::default();
+    never_borrowed(layer.visit_weights(&Path::root(), &mut EachLoss { f, met }));
+}
+
+/// What `RefCell::borrow` does: the methods that return a `Result` return the error instead.
+#[track_caller]
+fn never_borrowed(result: Result<(), Error>) {
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Computes losses.
+struct EachLoss<F> {
+    f: F,
+    met: Met,
+}
+
+impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &W, regularizer: &R) -> Result<(), Error>
+    where
+        W: Weight + ?Sized,
+        R: Regularizer<W::Tensor, Penalty: Same<P>> + ?Sized,
+    {
+        if !at.is_trainable() || !regularizer.is_present() {
+            return Ok(());
+        }
+        weight.each(at, &mut |at, tensor| {
+            if self.met.first(at, tensor) {
+                (self.f)(at, regularizer.penalty(tensor).same());
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Compares the shapes of all gradients with those of the weights.
+struct CheckShapes;
+
+impl VisitorWith for CheckShapes {
+    fn weight<W, G, R>(
+        &mut self,
+        at: &Path<'_>,
+        weight: &W,
+        gradient: &mut G,
+        _: &R,
+    ) -> Result<(), Error>
+    where
+        W: WeightGrad<G> + ?Sized,
+        G: ?Sized,
+        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
+    {
+        weight.zip(gradient, at, &mut |at, tensor, gradient| {
+            tensor
+                .check_shape(gradient)
+                .map_err(|error| Error::new(at, ErrorKind::Shape(error)))
+        })
+    }
+}
+
+/// Adds subgradients.
+struct AddSubgradients(Met);
+
+impl VisitorWith for AddSubgradients {
+    fn weight<W, G, R>(
+        &mut self,
+        at: &Path<'_>,
+        weight: &W,
+        gradient: &mut G,
+        regularizer: &R,
+    ) -> Result<(), Error>
+    where
+        W: WeightGrad<G> + ?Sized,
+        G: ?Sized,
+        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
+    {
+        if !at.is_trainable() {
+            return Ok(());
+        }
+        weight.zip(
+            gradient,
+            at,
+            &mut |at, tensor, gradient| match self.0.first(at, tensor) {
+                true => regularizer
+                    .add_subgradient(tensor, gradient)
+                    .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
+                false => Ok(()),
+            },
+        )
+    }
+}
+
+/// Looks whether every weight can be changed.
+struct CheckBorrows;
+
+impl VisitorMut for CheckBorrows {
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, _: &R) -> Result<(), Error>
+    where
+        W: WeightMut + ?Sized,
+        R: Proximal<W::Tensor> + ?Sized,
+    {
+        weight.each_mut(at, &mut |_, _| Ok(()))
+    }
+}
+
+/// Takes proximal steps.
+struct StepProximally {
+    step: Step,
+    met: Met,
+}
+
+impl VisitorMut for StepProximally {
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, regularizer: &R) -> Result<(), Error>
+    where
+        W: WeightMut + ?Sized,
+        R: Proximal<W::Tensor> + ?Sized,
+    {
+        if !at.is_trainable() {
+            return Ok(());
+        }
+        weight.each_mut(at, &mut |at, tensor| {
+            if self.met.first(at, tensor) {
+                regularizer.proximal_step(tensor, self.step);
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,329 @@
+//! Where a penalty comes from, as a table.
+
+use crate::error::{Error, ErrorKind};
+use crate::path::Path;
+use crate::penalty::{Penalty, Same};
+use crate::regularizer::Regularizer;
+use crate::tensor::{Count, Identity, Tensor};
+use crate::visit::Visitor;
+use crate::weight::Weight;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Where a model's penalty comes from: a row for each weight and each activity regularizer.
+///
+/// Made by [`Regularize::report`](crate::Regularize::report); printed as a table.
+///
+/// ```
+/// use regularize::Regularize;
+///
+/// #[derive(Regularize)]
+/// #[regularize(kernel = l1(0.5), bias = l2(0.5), activity = l1(1e-4))]
+/// struct Dense {
+///     kernel: Vec<f32>,
+///     bias: Vec<f32>,
+/// }
+///
+/// let report = Dense { kernel: vec![0.0, 6.0], bias: vec![-1.0, 1.0] }.report()?;
+/// assert_eq!(
+///     report.to_string(),
+///     "\
+/// weight    regularizer  penalty   share  zeros
+/// activity  l1(0.0001)              each output
+/// kernel    l1(0.5)            3  75.0 %  1 of 2
+/// bias      l2(0.5)            1  25.0 %  0 of 2
+/// total                        4          1 of 4",
+/// );
+/// # Ok::<(), regularize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    rows: Vec<Row>,
+}
+
+/// One weight, or one activity regularizer, of a [`Report`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    path: String,
+    regularizer: String,
+    penalty: f64,
+    count: Count,
+    state: State,
+}
+
+/// Whether a row of a report counts in the total.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// It counts.
+    Counted,
+    /// It is not trained: it has no loss.
+    Frozen,
+    /// It is the weight of an earlier row, where it counts.
+    Shared {
+        /// The path of that row.
+        first: String,
+        /// The regularizer of that row.
+        counted: String,
+    },
+    /// It is an activity regularizer: its penalty is that of each output.
+    Activity,
+}
+
+impl Report {
+    /// The rows in the order of declaration.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The penalties of all rows that count, in the order of declaration.
+    ///
+    /// In doubles, so that it may differ from [`penalty`](crate::Regularize::penalty) in the last place of f32.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l1(0.5))] Vec<f32>);
+    ///
+    /// assert_eq!(Dense(vec![3.0, -1.0]).report()?.total(), 2.0);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        let counted = self.rows.iter().filter(|row| row.state == State::Counted);
+        counted.fold(0.0, |total, row| total + row.penalty)
+    }
+
+    /// The numbers of all rows that count, and how many of them are 0.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l1(0.5))] Vec<f32>);
+    ///
+    /// assert_eq!(Dense(vec![3.0, 0.0]).report()?.count().zeros, 1);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    #[must_use]
+    pub fn count(&self) -> Count {
+        let counted = self.rows.iter().filter(|row| row.state == State::Counted);
+        counted.fold(Count::default(), |count, row| Count {
+            zeros: count.zeros + row.count.zeros,
+            len: count.len + row.count.len,
+        })
+    }
+
+    /// Whether every shared weight has one regularizer.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for row in &self.rows {
+            if let Some((first, counted)) = row.conflict() {
+                let kind = ErrorKind::Conflict {
+                    first: first.into(),
+                    counted: counted.into(),
+                    ignored: row.regularizer.clone(),
+                };
+                return Err(Error::new(&Path::root().field(&row.path), kind));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    /// The path of the weight.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Its regularizer, in the attribute's notation.
+    #[must_use]
+    pub fn regularizer(&self) -> &str {
+        &self.regularizer
+    }
+
+    /// Its penalty, whether it counts or not; 0 for an activity regularizer.
+    #[must_use]
+    pub const fn penalty(&self) -> f64 {
+        self.penalty
+    }
+
+    /// Its numbers, and how many are 0.
+    #[must_use]
+    pub const fn count(&self) -> Count {
+        self.count
+    }
+
+    /// Whether it counts.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The first place of a shared weight, if its regularizer is another one.
+    fn conflict(&self) -> Option<(&str, &str)> {
+        match &self.state {
+            State::Shared { first, counted } if *counted != self.regularizer => {
+                Some((first, counted))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.total();
+        let mut lines =
+            vec![["weight", "regularizer", "penalty", "share", "zeros"].map(String::from)];
+        lines.extend(self.rows.iter().map(|row| row.line(total)));
+        let count = self.count();
+        lines.push([
+            "total".into(),
+            String::new(),
+            digits(total),
+            String::new(),
+            zeros(count),
+        ]);
+        let width = |column: usize| {
+            let cells = lines.iter().map(|line| line[column].chars().count());
+            cells.max().unwrap_or(0)
+        };
+        let [a, b, c, d] = [0, 1, 2, 3].map(width);
+        for (index, [path, regularizer, penalty, share, zeros]) in lines.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            let line = format!("{path:a$}  {regularizer:b$}  {penalty:>c$}  {share:>d$}  {zeros}");
+            f.write_str(line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    /// The cells of a row.
+    fn line(&self, total: f64) -> [String; 5] {
+        let (share, note) = match &self.state {
+            State::Counted => (
+                match total > 0.0 && total.is_finite() {
+                    true => format!("{:.1} %", 100.0 * self.penalty / total),
+                    false => String::new(),
+                },
+                String::new(),
+            ),
+            State::Frozen => (String::new(), ", frozen: does not count".into()),
+            State::Shared { first, counted } => (
+                String::new(),
+                match self.conflict() {
+                    None => format!(", shared with {first}: counted there"),
+                    Some(_) => format!(", shared with {first}: counted there, as {counted}"),
+                },
+            ),
+            State::Activity => {
+                let each = "each output".into();
+                let (path, regularizer) = (self.path.clone(), self.regularizer.clone());
+                return [path, regularizer, String::new(), each, String::new()];
+            }
+        };
+        [
+            self.path.clone(),
+            self.regularizer.clone(),
+            digits(self.penalty),
+            share,
+            zeros(self.count) + &note,
+        ]
+    }
+}
+
+/// Six digits.
+fn digits(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return x.to_string();
+    }
+    let scientific = format!("{x:.5e}");
+    let exponent = scientific.rsplit('e').next().and_then(|e| e.parse().ok());
+    match exponent {
+        Some(exponent @ -4..=5) => {
+            let places: i32 = 5 - exponent;
+            let fixed = format!("{x:.*}", places.unsigned_abs() as usize);
+            match fixed.contains('.') {
+                true => fixed.trim_end_matches('0').trim_end_matches('.').into(),
+                false => fixed,
+            }
+        }
+        _ => scientific,
+    }
+}
+
+fn zeros(count: Count) -> String {
+    format!("{} of {}", count.zeros, count.len)
+}
+
+/// Makes the rows.
+#[derive(Default)]
+pub(crate) struct Reporter {
+    rows: Vec<Row>,
+    /// The row of each shared tensor's first place.
+    met: BTreeMap<Identity, usize>,
+}
+
+impl Reporter {
+    pub(crate) fn into_report(self) -> Report {
+        Report { rows: self.rows }
+    }
+
+    /// Whether the tensor counts here, given that its row is the next.
+    fn state<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> State {
+        if !at.is_trainable() {
+            return State::Frozen;
+        }
+        let Some(identity) = tensor.identity().filter(|_| at.is_shared()) else {
+            return State::Counted;
+        };
+        let next = self.rows.len();
+        let first = *self.met.entry(identity).or_insert(next);
+        match self.rows.get(first) {
+            None => State::Counted,
+            Some(row) => State::Shared {
+                first: row.path.clone(),
+                counted: row.regularizer.clone(),
+            },
+        }
+    }
+}
+
+impl<P> Visitor<P> for Reporter {
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &W, regularizer: &R) -> Result<(), Error>
+    where
+        W: Weight + ?Sized,
+        R: Regularizer<W::Tensor, Penalty: Same<P>> + ?Sized,
+    {
+        if !regularizer.is_present() {
+            return Ok(());
+        }
+        weight.each(at, &mut |at, tensor| {
+            let row = Row {
+                path: at.to_string(),
+                regularizer: regularizer.notation(),
+                penalty: regularizer.penalty(tensor).to_f64(),
+                count: tensor.count(),
+                state: self.state(at, tensor),
+            };
+            self.rows.push(row);
+            Ok(())
+        })
+    }
+
+    fn activity(&mut self, at: &Path<'_>, regularizer: &dyn fmt::Display) -> Result<(), Error> {
+        self.rows.push(Row {
+            path: at.to_string(),
+            regularizer: regularizer.to_string(),
+            penalty: 0.0,
+            count: Count::default(),
+            state: State::Activity,
+        });
+        Ok(())
+    }
+}

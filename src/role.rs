@@ -1,0 +1,296 @@
+//! The weights of a foreign layer, by Keras' names.
+
+use crate::error::{Error, paired, same_length};
+use crate::path::Path;
+use crate::weight::{Weight, WeightGrad, WeightMut};
+
+/// A layer that cannot derive [`Regularize`](crate::Regularize) and says which of its weights has the role `R`.
+///
+/// A field of such a type is regularized by roles: `#[regularize(kernel = l2(1e-4), bias = none)]`. The roles are
+/// the types of this module, named as Keras names them; a role may be several tensors, as a GRU's gates are.
+/// `Vec`, `Option` and `Box` of a layer have its roles.
+///
+/// ```
+/// use regularize::role::{self, Role};
+/// use regularize::{Error, Path, Regularize};
+///
+/// mod elsewhere {
+///     pub struct Linear {
+///         pub weight: Vec<f32>,
+///     }
+/// }
+/// struct Linear(elsewhere::Linear); // a foreign trait needs a local type
+///
+/// impl Role<role::kernel> for Linear {
+///     type Weight = Vec<f32>;
+///
+///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     where
+///         F: FnMut(&Path<'_>, &Vec<f32>) -> Result<(), Error>,
+///     {
+///         f(&at.field("kernel"), &self.0.weight)
+///     }
+/// }
+///
+/// #[derive(Regularize)]
+/// #[regularize(value_only)]
+/// struct Net {
+///     #[regularize(kernel = l2(0.5))]
+///     fc1: Linear,
+/// }
+///
+/// let net = Net { fc1: Linear(elsewhere::Linear { weight: vec![2.0] }) };
+/// assert_eq!(net.losses().get("fc1.kernel"), Some(&2.0));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` has no weight with the role `{R}`",
+    label = "has no such role",
+    note = "roles are implemented for the layers of supported frameworks and by `impl regularize::role::Role<{R}>`; \
+            a layer that derives `Regularize` itself is marked by `#[regularize(nested)]`"
+)]
+pub trait Role<R> {
+    /// The type of the weights of that role.
+    type Weight: Weight + ?Sized;
+
+    /// Presents each weight of that role; `at` is the path of the layer.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `f`.
+    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self::Weight) -> Result<(), Error>;
+}
+
+/// A layer whose weights of the role `R` a proximal step can change.
+///
+/// ```
+/// use regularize::role::{self, Role, RoleMut};
+/// use regularize::{Error, Path, Regularize};
+///
+/// struct Linear {
+///     weight: Vec<f32>,
+/// }
+///
+/// impl Role<role::kernel> for Linear {
+///     type Weight = Vec<f32>;
+///
+///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     where
+///         F: FnMut(&Path<'_>, &Vec<f32>) -> Result<(), Error>,
+///     {
+///         f(&at.field("kernel"), &self.weight)
+///     }
+/// }
+///
+/// impl RoleMut<role::kernel> for Linear {
+///     fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     where
+///         F: FnMut(&Path<'_>, &mut Vec<f32>) -> Result<(), Error>,
+///     {
+///         f(&at.field("kernel"), &mut self.weight)
+///     }
+/// }
+///
+/// #[derive(Regularize)]
+/// struct Net {
+///     #[regularize(kernel = l1(1.0))]
+///     fc1: Linear,
+/// }
+///
+/// let mut net = Net { fc1: Linear { weight: vec![0.25, 1.5] } };
+/// net.proximal_step(0.5)?;
+/// assert_eq!(net.fc1.weight, [0.0, 1.0]);
+/// # Ok::<(), Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the weights of the layer `{Self}` with the role `{R}` cannot be changed in place",
+    note = "implement `regularize::role::RoleMut<{R}>` for it; the penalty is there without"
+)]
+pub trait RoleMut<R>: Role<R, Weight: WeightMut> {
+    /// Presents each weight of that role; `at` is the path of the layer.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `f`.
+    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut Self::Weight) -> Result<(), Error>;
+}
+
+/// A layer whose gradients of the weights of the role `R` are in a `G`.
+///
+/// ```
+/// use regularize::role::{self, Role, RoleGrad};
+/// use regularize::{Error, Path, Regularize};
+///
+/// struct Linear {
+///     weight: Vec<f32>,
+/// }
+///
+/// impl Role<role::kernel> for Linear {
+///     type Weight = Vec<f32>;
+///
+///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     where
+///         F: FnMut(&Path<'_>, &Vec<f32>) -> Result<(), Error>,
+///     {
+///         f(&at.field("kernel"), &self.weight)
+///     }
+/// }
+///
+/// impl RoleGrad<role::kernel> for Linear {
+///     type Gradient = Vec<f32>;
+///
+///     fn zip<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     where
+///         F: FnMut(&Path<'_>, &Vec<f32>, &mut Vec<f32>) -> Result<(), Error>,
+///     {
+///         f(&at.field("kernel"), &self.weight, &mut gradients.weight)
+///     }
+/// }
+///
+/// #[derive(Regularize)]
+/// struct Net {
+///     #[regularize(kernel = l2(0.5))]
+///     fc1: Linear,
+/// }
+///
+/// let net = Net { fc1: Linear { weight: vec![3.0] } };
+/// let mut gradients = Net { fc1: Linear { weight: vec![0.0] } };
+/// net.add_penalty_gradient(&mut gradients)?;
+/// assert_eq!(gradients.fc1.weight, [3.0]);
+/// # Ok::<(), Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the gradients `{G}` of the layer `{Self}` have no role `{R}`",
+    note = "implement `regularize::role::RoleGrad<{R}, {G}>` for it; the penalty is there without"
+)]
+pub trait RoleGrad<R, G: ?Sized = Self>:
+    Role<R, Weight: WeightGrad<<Self as RoleGrad<R, G>>::Gradient>>
+{
+    /// The gradient of one weight of that role.
+    type Gradient: ?Sized;
+
+    /// Presents each weight of that role and its gradient; `at` is the path of the layer.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `f`, and what is wrong with the gradients.
+    fn zip<F>(&self, gradients: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self::Weight, &mut Self::Gradient) -> Result<(), Error>;
+}
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $name:ident),+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[allow(non_camel_case_types)] // Keras' name, as an attribute writes it
+        pub enum $name {}
+    )+};
+}
+roles! {
+    /// The weights that the input is multiplied by: `kernel_regularizer`.
+    kernel,
+    /// What is added: `bias_regularizer`.
+    bias,
+    /// The weights that a recurrent layer's state is multiplied by: `recurrent_regularizer`.
+    recurrent,
+    /// The weights of each channel of a separable convolution: `depthwise_regularizer`.
+    depthwise,
+    /// The weights across the channels of a separable convolution: `pointwise_regularizer`.
+    pointwise,
+    /// The table of an embedding: `embeddings_regularizer`.
+    embeddings,
+    /// The scale of a normalization: `gamma_regularizer`.
+    gamma,
+    /// The shift of a normalization: `beta_regularizer`.
+    beta,
+    /// The slopes of a PReLU: `alpha_regularizer`.
+    alpha
+}
+
+macro_rules! wrapper {
+    ($type:ident, |$self:ident, $at:ident, $f:ident| $each:expr, $each_mut:expr) => {
+        impl<Q, L: Role<Q>> Role<Q> for $type<L> {
+            type Weight = L::Weight;
+
+            fn each<F>(&$self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
+            where
+                F: FnMut(&Path<'_>, &L::Weight) -> Result<(), Error>,
+            {
+                $each
+            }
+        }
+
+        impl<Q, L: RoleMut<Q>> RoleMut<Q> for $type<L> {
+            fn each_mut<F>(&mut $self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
+            where
+                F: FnMut(&Path<'_>, &mut L::Weight) -> Result<(), Error>,
+            {
+                $each_mut
+            }
+        }
+    };
+}
+wrapper!(
+    Box,
+    |self, at, f| (**self).each(at, f),
+    (**self).each_mut(at, f)
+);
+wrapper!(
+    Option,
+    |self, at, f| self.iter().try_for_each(|layer| layer.each(at, f)),
+    self.iter_mut().try_for_each(|layer| layer.each_mut(at, f))
+);
+wrapper!(
+    Vec,
+    |self, at, f| self
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, layer)| layer.each(&at.index(index), f)),
+    self.iter_mut()
+        .enumerate()
+        .try_for_each(|(index, layer)| layer.each_mut(&at.index(index), f))
+);
+
+impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
+    type Gradient = L::Gradient;
+
+    fn zip<F>(&self, gradients: &mut Box<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &L::Weight, &mut L::Gradient) -> Result<(), Error>,
+    {
+        (**self).zip(gradients, at, f)
+    }
+}
+
+impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Option<G>> for Option<L> {
+    type Gradient = L::Gradient;
+
+    fn zip<F>(&self, gradients: &mut Option<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &L::Weight, &mut L::Gradient) -> Result<(), Error>,
+    {
+        match paired(self, gradients, at)? {
+            Some((layer, gradients)) => layer.zip(gradients, at, f),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Vec<G>> for Vec<L> {
+    type Gradient = L::Gradient;
+
+    fn zip<F>(&self, gradients: &mut Vec<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &L::Weight, &mut L::Gradient) -> Result<(), Error>,
+    {
+        same_length(self, gradients, at)?;
+        for (index, (layer, gradients)) in self.iter().zip(gradients).enumerate() {
+            layer.zip(gradients, &at.index(index), f)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,265 @@
+//! One tensor: what a penalty is computed of, whatever owns it.
+
+use crate::penalty::Penalty;
+use crate::{Float, Step, Sums, Terms};
+use std::fmt;
+
+/// One tensor of numbers, of any shape and memory layout: what has one loss.
+///
+/// A [`Weight`](crate::Weight) presents one or more of them. Implemented for slices of floats, and for the
+/// arrays of ndarray and the matrices of nalgebra behind the features of those names.
+///
+/// ```
+/// use regularize::{Tensor, l1};
+///
+/// assert_eq!([1.0_f32, -2.0].penalty(&l1(0.5).terms()), 1.5);
+/// ```
+pub trait Tensor {
+    /// The type of its losses.
+    type Penalty: Penalty;
+
+    /// l1·Σ|xᵢ| + l2·Σxᵢ²: the real number, rounded once, as [`Terms::penalty`] says.
+    fn penalty(&self, terms: &Terms) -> Self::Penalty;
+
+    /// The same divided by `batch`, rounded once, as [`Terms::penalty_per_sample`] says: +0 for an empty batch.
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Self::Penalty;
+
+    /// How many numbers it holds, and how many of them are 0.
+    fn count(&self) -> Count;
+
+    /// What tells it from every other tensor, or `None` if it is empty.
+    fn identity(&self) -> Option<Identity>;
+}
+
+/// A tensor that a proximal step can change.
+///
+/// ```
+/// use regularize::{Step, TensorMut, l1};
+///
+/// let mut kernel = [0.25_f64, -2.0];
+/// kernel.proximal_step(&l1(1.0).terms(), Step::new(0.5)?);
+/// assert_eq!(kernel, [0.0, -1.5]);
+/// # Ok::<(), regularize::StepError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be changed, so it has no proximal step",
+    note = "a view or a shared array has a penalty only: keep the array itself in the layer"
+)]
+pub trait TensorMut: Tensor {
+    /// Each x becomes sign(x)·max(|x| − τ·l1, 0)/(1 + 2·τ·l2), as [`Terms::proximal_step`] says.
+    fn proximal_step(&mut self, terms: &Terms, step: Step);
+}
+
+/// A tensor with a gradient of type `G` of the same shape.
+///
+/// ```
+/// use regularize::{TensorGrad, l2};
+///
+/// let mut gradient = [1.0_f32, 1.0];
+/// [0.5_f32, -0.5].add_subgradient(&l2(1.0).terms(), &mut gradient)?;
+/// assert_eq!(gradient, [2.0, 0.0]);
+/// # Ok::<(), regularize::ShapeError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{G}` is not a gradient for the weight `{Self}`",
+    note = "a gradient has the type of its weight, or another one of the same numbers and rank"
+)]
+pub trait TensorGrad<G: ?Sized = Self>: Tensor {
+    /// Whether the gradient has the shape of the tensor.
+    ///
+    /// # Errors
+    ///
+    /// The two shapes, if they differ.
+    fn check_shape(&self, gradient: &G) -> Result<(), ShapeError>;
+
+    /// Adds l1·sign(x) + 2·l2·x to the gradient, as [`Terms::add_subgradient`] says.
+    ///
+    /// # Errors
+    ///
+    /// The two shapes if they differ; the gradient is then unchanged.
+    fn add_subgradient(&self, terms: &Terms, gradient: &mut G) -> Result<(), ShapeError>;
+}
+
+/// How many numbers a tensor holds, and how many are 0 (of either sign).
+///
+/// ```
+/// use regularize::Tensor;
+///
+/// let count = [0.0_f32, -0.0, 1.0].count();
+/// assert_eq!((count.zeros, count.len), (2, 3));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// The numbers that are 0.
+    pub zeros: usize,
+    /// All numbers.
+    pub len: usize,
+}
+
+impl Count {
+    /// Counts numbers.
+    ///
+    /// ```
+    /// # use regularize::Count;
+    /// assert_eq!(Count::of([0.0, 1.0].iter()), Count { zeros: 1, len: 2 });
+    /// ```
+    pub fn of<'a, T: Float>(numbers: impl Iterator<Item = &'a T>) -> Self {
+        numbers.fold(Self::default(), |count, x| Self {
+            zeros: count.zeros + usize::from(*x == T::ZERO),
+            len: count.len + 1,
+        })
+    }
+}
+
+/// What tells a tensor from every other: where its numbers are in memory, and how many.
+///
+/// Asked for only below a pointer that may be [shared](crate::Path::shared). Two views of different parts of
+/// one array, and arrays that share memory inside themselves (`ArcArray`), count as different tensors.
+///
+/// ```
+/// use regularize::Tensor;
+/// use std::rc::Rc;
+///
+/// let kernel: Rc<[f32]> = Rc::from([1.0, 2.0]);
+/// let again = Rc::clone(&kernel);
+/// assert_eq!(kernel.identity(), again.identity());
+/// assert_ne!(kernel.identity(), kernel[..1].identity());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    address: usize,
+    len: usize,
+}
+
+impl Identity {
+    /// The identity of `len` numbers that begin at an address; `None` for none.
+    ///
+    /// ```
+    /// # use regularize::Identity;
+    /// assert_eq!(Identity::of(std::ptr::null::<f32>(), 0), None);
+    /// ```
+    #[must_use]
+    pub fn of<T>(address: *const T, len: usize) -> Option<Self> {
+        (len > 0).then(|| Self {
+            address: address.addr(),
+            len,
+        })
+    }
+}
+
+/// A gradient has another shape than its weight.
+///
+/// ```
+/// use regularize::{TensorGrad, l2};
+///
+/// let error = [1.0_f32, 2.0].check_shape(&[0.0_f32][..]).unwrap_err();
+/// assert_eq!(error.to_string(), "the weight has the shape [2] and its gradient the shape [1]");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    weight: Vec<usize>,
+    gradient: Vec<usize>,
+}
+
+impl ShapeError {
+    /// The error that names both shapes.
+    ///
+    /// ```
+    /// # use regularize::ShapeError;
+    /// assert_eq!(ShapeError::new(&[2, 3], &[3, 2]).weight(), [2, 3]);
+    /// ```
+    #[must_use]
+    pub fn new(weight: &[usize], gradient: &[usize]) -> Self {
+        Self {
+            weight: weight.into(),
+            gradient: gradient.into(),
+        }
+    }
+
+    /// Compares two shapes.
+    ///
+    /// # Errors
+    ///
+    /// Both, if they differ.
+    ///
+    /// ```
+    /// # use regularize::ShapeError;
+    /// assert!(ShapeError::compare(&[2, 3], &[2, 3]).is_ok());
+    /// ```
+    pub fn compare(weight: &[usize], gradient: &[usize]) -> Result<(), Self> {
+        match weight == gradient {
+            true => Ok(()),
+            false => Err(Self::new(weight, gradient)),
+        }
+    }
+
+    /// The shape of the weight.
+    #[must_use]
+    pub fn weight(&self) -> &[usize] {
+        &self.weight
+    }
+
+    /// The shape of the gradient.
+    ///
+    /// ```
+    /// # use regularize::ShapeError;
+    /// assert_eq!(ShapeError::new(&[2, 3], &[3, 2]).gradient(), [3, 2]);
+    /// ```
+    #[must_use]
+    pub fn gradient(&self) -> &[usize] {
+        &self.gradient
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the weight has the shape {:?} and its gradient the shape {:?}",
+            self.weight, self.gradient
+        )
+    }
+}
+
+impl std::error::Error for ShapeError {}
+
+/// Shape: one axis.
+impl<T: Float + Penalty> Tensor for [T] {
+    type Penalty = T;
+
+    fn penalty(&self, terms: &Terms) -> T {
+        terms.penalty(self)
+    }
+
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> T {
+        let mut sums = Sums::new();
+        sums.extend(self);
+        terms.penalty_per_sample(&sums, batch)
+    }
+
+    fn count(&self) -> Count {
+        Count::of(self.iter())
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Identity::of(self.as_ptr(), self.len())
+    }
+}
+
+impl<T: Float + Penalty> TensorMut for [T] {
+    fn proximal_step(&mut self, terms: &Terms, step: Step) {
+        terms.proximal_step(step, self);
+    }
+}
+
+impl<T: Float + Penalty> TensorGrad for [T] {
+    fn check_shape(&self, gradient: &[T]) -> Result<(), ShapeError> {
+        ShapeError::compare(&[self.len()], &[gradient.len()])
+    }
+
+    fn add_subgradient(&self, terms: &Terms, gradient: &mut [T]) -> Result<(), ShapeError> {
+        terms
+            .add_subgradient(self, gradient)
+            .map_err(|error| ShapeError::new(&[error.weights()], &[error.gradients()]))
+    }
+}

@@ -1,0 +1,109 @@
+//! What can be done with every regularized weight of a model: one traversal, any number of visitors.
+
+use crate::error::Error;
+use crate::path::Path;
+use crate::penalty::Same;
+use crate::regularizer::{Proximal, Regularizer, Subgradient};
+use crate::tensor::{Identity, Tensor};
+use crate::weight::{Weight, WeightGrad, WeightMut};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Visits the regularized weights of a model whose penalty is a `P`.
+///
+/// ```
+/// use regularize::{Error, Path, Regularize, Regularizer, Same, Visitor, Weight};
+///
+/// struct Names(Vec<String>);
+///
+/// impl<P> Visitor<P> for Names {
+///     fn weight<W, R>(&mut self, at: &Path<'_>, _: &W, regularizer: &R) -> Result<(), Error>
+///     where
+///         W: Weight + ?Sized,
+///         R: Regularizer<W::Tensor, Penalty: Same<P>> + ?Sized,
+///     {
+///         self.0.push(format!("{at}: {}", regularizer.notation()));
+///         Ok(())
+///     }
+/// }
+///
+/// #[derive(Regularize)]
+/// #[regularize(kernel = l2(0.01), bias = l1(0.5))]
+/// struct Dense {
+///     kernel: Vec<f32>,
+///     bias: Vec<f32>,
+/// }
+///
+/// let mut names = Names(Vec::new());
+/// Dense { kernel: vec![], bias: vec![] }.visit_weights(&Path::root(), &mut names)?;
+/// assert_eq!(names.0, ["kernel: l2(0.01)", "bias: l1(0.5)"]);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Visitor<P> {
+    /// Meets a weight and its regularizer.
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the traversal.
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &W, regularizer: &R) -> Result<(), Error>
+    where
+        W: Weight + ?Sized,
+        R: Regularizer<W::Tensor, Penalty: Same<P>> + ?Sized;
+
+    /// Meets the activity regularizer of a layer, in the attribute's notation.
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the traversal.
+    fn activity(&mut self, at: &Path<'_>, regularizer: &dyn fmt::Display) -> Result<(), Error> {
+        let _ = (at, regularizer);
+        Ok(())
+    }
+}
+
+/// Visits the regularized weights of a model and may change them.
+pub trait VisitorMut {
+    /// Meets a weight and its regularizer.
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the traversal.
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, regularizer: &R) -> Result<(), Error>
+    where
+        W: WeightMut + ?Sized,
+        R: Proximal<W::Tensor> + ?Sized;
+}
+
+/// Visits the regularized weights of a model and their gradients, which it may change.
+pub trait VisitorWith {
+    /// Meets a weight, its gradient and its regularizer.
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the traversal.
+    fn weight<W, G, R>(
+        &mut self,
+        at: &Path<'_>,
+        weight: &W,
+        gradient: &mut G,
+        regularizer: &R,
+    ) -> Result<(), Error>
+    where
+        W: WeightGrad<G> + ?Sized,
+        G: ?Sized,
+        R: Subgradient<W::Tensor, W::Gradient> + ?Sized;
+}
+
+/// The shared tensors that a traversal has met.
+#[derive(Default)]
+pub(crate) struct Met(BTreeSet<Identity>);
+
+impl Met {
+    /// Whether this is the first time. A tensor that nothing else can lead to is not looked up.
+    pub(crate) fn first<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> bool {
+        !at.is_shared()
+            || tensor
+                .identity()
+                .is_none_or(|identity| self.0.insert(identity))
+    }
+}
