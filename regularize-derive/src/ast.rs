@@ -1,0 +1,82 @@
+//! The type that derives: what it is made of, and the items on it, its variants and its fields.
+
+use crate::attr::{Errors, Item, items};
+use proc_macro2::Ident;
+use syn::{Data, DeriveInput, Fields, Generics, Index, Member, Type};
+
+pub(crate) struct Input {
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) items: Vec<Item>,
+    pub(crate) body: Body,
+}
+
+pub(crate) enum Body {
+    Struct(Vec<Field>),
+    Enum(Vec<Variant>),
+}
+
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) items: Vec<Item>,
+}
+
+pub(crate) struct Field {
+    pub(crate) member: Member,
+    pub(crate) ty: Type,
+    pub(crate) items: Vec<Item>,
+}
+
+impl Input {
+    pub(crate) fn new(input: &DeriveInput, errors: &mut Errors) -> Self {
+        let body = match &input.data {
+            Data::Struct(data) => Body::Struct(fields(&data.fields, errors)),
+            Data::Enum(data) => Body::Enum(
+                data.variants
+                    .iter()
+                    .map(|variant| Variant {
+                        ident: variant.ident.clone(),
+                        fields: fields(&variant.fields, errors),
+                        items: items(&variant.attrs, errors),
+                    })
+                    .collect(),
+            ),
+            Data::Union(data) => {
+                errors.at(
+                    data.union_token,
+                    "a union cannot say which field it holds: derive `Regularize` for a struct or an enum",
+                );
+                Body::Struct(Vec::new())
+            }
+        };
+        Self {
+            ident: input.ident.clone(),
+            generics: input.generics.clone(),
+            items: items(&input.attrs, errors),
+            body,
+        }
+    }
+
+    /// The names of the type parameters, and of constant ones.
+    pub(crate) fn parameters(&self) -> Vec<String> {
+        let types = self.generics.type_params().map(|param| &param.ident);
+        let constants = self.generics.const_params().map(|param| &param.ident);
+        types.chain(constants).map(Ident::to_string).collect()
+    }
+}
+
+fn fields(fields: &Fields, errors: &mut Errors) -> Vec<Field> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| Field {
+            member: match &field.ident {
+                Some(ident) => Member::Named(ident.clone()),
+                None => Member::Unnamed(Index::from(index)),
+            },
+            ty: field.ty.clone(),
+            items: items(&field.attrs, errors),
+        })
+        .collect()
+}

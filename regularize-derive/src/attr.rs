@@ -1,0 +1,238 @@
+//! `#[regularize(…)]`: tokens to items, and on past a mistake to the next comma.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Index, LitInt, Member, Meta, Path, Token, Type};
+
+/// All mistakes of one type.
+#[derive(Default)]
+pub(crate) struct Errors(Option<syn::Error>);
+
+impl Errors {
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// A mistake at the tokens.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn into_result(self) -> syn::Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+/// What is written between two commas.
+pub(crate) enum Item {
+    /// `crate = path`
+    Crate(Token![crate], Path),
+    /// `gradients = Type`
+    Gradients(Ident, Type),
+    /// `penalty = Type`
+    Penalty(Ident, Type),
+    /// `trainable = expr`
+    Trainable(Ident, Expr),
+    /// `activity = regularizer`
+    Activity(Ident, Expr),
+    /// `edition = …`
+    Edition(Ident),
+    /// `value_only`
+    ValueOnly(Ident),
+    /// `field = regularizer`, `0 = regularizer`, or on a field `role = regularizer`
+    Assign(Member, Expr),
+    /// `nested`
+    Nested(Ident),
+    /// A regularizer on a field, or `none`.
+    Bare(Expr),
+}
+
+impl Item {
+    /// What stands before the `=`, or the whole.
+    pub(crate) fn key(&self) -> TokenStream {
+        match self {
+            Self::Crate(key, _) => key.to_token_stream(),
+            Self::Gradients(key, _)
+            | Self::Penalty(key, _)
+            | Self::Trainable(key, _)
+            | Self::Activity(key, _)
+            | Self::Edition(key)
+            | Self::ValueOnly(key)
+            | Self::Nested(key) => key.to_token_stream(),
+            Self::Assign(key, _) => key.to_token_stream(),
+            Self::Bare(expr) => expr.to_token_stream(),
+        }
+    }
+}
+
+/// The type after an option, with a word about fields of that name.
+fn option_type(key: &Ident, input: ParseStream<'_>) -> syn::Result<Type> {
+    let begin = input.fork();
+    let ended = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
+    match input.parse::<Type>() {
+        Ok(ty) if ended(input) => Ok(ty),
+        _ => Err(syn::Error::new(
+            begin.span(),
+            format!(
+                "`{key}` is an option and names a type, as in `{key} = {}`; a field named `{key}` is regularized by \
+                 an attribute on the field: `#[regularize(l2(0.01))]`",
+                if key == "penalty" {
+                    "f32"
+                } else {
+                    "DenseGradients"
+                },
+            ),
+        )),
+    }
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let assigns = input.peek2(Token![=]) && !input.peek2(Token![==]);
+        if assigns && input.peek(Token![crate]) {
+            let key = input.parse()?;
+            input.parse::<Token![=]>()?;
+            return Ok(Self::Crate(key, input.call(Path::parse_mod_style)?));
+        }
+        if assigns && input.peek(LitInt) {
+            let index: Index = input.parse()?;
+            input.parse::<Token![=]>()?;
+            return Ok(Self::Assign(Member::Unnamed(index), value(input)?));
+        }
+        if assigns && input.peek(Ident::peek_any) {
+            let key = input.call(Ident::parse_any)?;
+            input.parse::<Token![=]>()?;
+            return Ok(match key.to_string().as_str() {
+                "gradients" => Self::Gradients(key.clone(), option_type(&key, input)?),
+                "penalty" => Self::Penalty(key.clone(), option_type(&key, input)?),
+                "trainable" => Self::Trainable(key, value(input)?),
+                "activity" => Self::Activity(key, value(input)?),
+                "edition" => {
+                    value(input)?;
+                    Self::Edition(key)
+                }
+                _ => Self::Assign(Member::Named(key), value(input)?),
+            });
+        }
+        let expr: Expr = input.parse()?;
+        Ok(match (word(&expr), &expr) {
+            (Some(word), _) if word == "value_only" => Self::ValueOnly(word),
+            (Some(word), _) if word == "nested" => Self::Nested(word),
+            _ => Self::Bare(expr),
+        })
+    }
+}
+
+/// What follows a `=`.
+fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(
+            input.error("a regularizer is missing after the `=`: write `l2(0.01)` or `none`")
+        );
+    }
+    input.parse()
+}
+
+/// The expression as one identifier.
+pub(crate) fn word(expr: &Expr) -> Option<Ident> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() && path.attrs.is_empty() => {
+            path.path.get_ident().cloned()
+        }
+        _ => None,
+    }
+}
+
+/// The items of all `#[regularize(…)]` among the attributes.
+pub(crate) fn items(attributes: &[Attribute], errors: &mut Errors) -> Vec<Item> {
+    let mut items = Vec::new();
+    for attribute in attributes {
+        if !attribute.path().is_ident("regularize") {
+            continue;
+        }
+        let Meta::List(list) = &attribute.meta else {
+            errors.at(
+                &attribute.meta,
+                "what to regularize is written in parentheses: `#[regularize(kernel = l2(0.01))]`",
+            );
+            continue;
+        };
+        let parse = |input: ParseStream<'_>| {
+            comma_separated(input, &mut items, errors);
+            Ok(())
+        };
+        if let Err(error) = list.parse_args_with(parse) {
+            errors.push(error);
+        }
+    }
+    items
+}
+
+fn comma_separated(input: ParseStream<'_>, items: &mut Vec<Item>, errors: &mut Errors) {
+    while !input.is_empty() {
+        match input.parse() {
+            Ok(item) => items.push(item),
+            Err(error) => {
+                errors.push(error);
+                skip(input);
+            }
+        }
+        if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+            errors.push(input.error("expected a comma"));
+            skip(input);
+            // The comma, if there is one.
+            let _ = input.parse::<Option<Token![,]>>();
+        }
+    }
+}
+
+/// To the next comma.
+fn skip(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+/// The identifiers anywhere in the tokens.
+pub(crate) fn identifiers(tokens: TokenStream, f: &mut impl FnMut(&Ident)) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => f(&ident),
+            TokenTree::Group(group) => identifiers(group.stream(), f),
+            _ => {}
+        }
+    }
+}
+
+/// Whether one of the names occurs in the tokens.
+pub(crate) fn mentions(tokens: impl ToTokens, names: &[String]) -> bool {
+    let mut found = false;
+    identifiers(tokens.into_token_stream(), &mut |ident| {
+        found |= names.iter().any(|name| ident == name);
+    });
+    found
+}
+
+/// The first token `self`.
+pub(crate) fn find_self(tokens: impl ToTokens) -> Option<Ident> {
+    let mut found = None;
+    identifiers(tokens.into_token_stream(), &mut |ident| {
+        if ident == "self" && found.is_none() {
+            found = Some(ident.clone());
+        }
+    });
+    found
+}
+
+/// The span of the tokens, resolved where the user wrote them.
+pub(crate) fn span(tokens: impl ToTokens) -> proc_macro2::Span {
+    tokens.into_token_stream().span()
+}

@@ -1,0 +1,513 @@
+//! A plan to its impls: one traversal in three forms. Nothing here can fail.
+
+use crate::attr::mentions;
+use crate::regularizer::{Factory, Regularizer, located};
+use crate::valid::{Plan, Shape, Site, Target, Variant, name};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use std::collections::BTreeSet;
+use syn::spanned::Spanned;
+use syn::{Expr, GenericArgument, Member, PathArguments, Type};
+
+/// The three forms.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Value,
+    Mut,
+    With,
+}
+
+pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
+    let mut factories = Factories::default();
+    let mut impls = vec![regularize(plan, &mut factories)];
+    if !plan.is_value_only() {
+        impls.push(regularize_mut(plan, &mut factories));
+        impls.push(regularize_with(plan, &mut factories));
+    }
+    if let Some(regularizer) = &plan.activity {
+        impls.push(regularize_activity(plan, regularizer, &mut factories));
+    }
+    let constants = factories.constants;
+    quote! {
+        const _: () = {
+            #constants
+            #(#impls)*
+        };
+    }
+}
+
+/// Factories as constants outside of any function, so that `cargo check` evaluates them.
+#[derive(Default)]
+struct Factories {
+    constants: TokenStream,
+    /// The calls that have a constant, by address.
+    names: Vec<(*const Factory, Ident)>,
+}
+
+impl Factories {
+    /// An expression of the factory's value behind a reference.
+    fn reference(&mut self, factory: &Factory, krate: &TokenStream) -> TokenStream {
+        let call = factory.call(krate);
+        if factory.generic {
+            return quote!(&const { #call });
+        }
+        let known = self.names.iter().find(|(at, _)| std::ptr::eq(*at, factory));
+        if let Some((_, name)) = known {
+            return quote!(&#name);
+        }
+        let constant = format_ident!("__REGULARIZER_{}", self.names.len());
+        let ty = Ident::new(factory.kind.ty(), Span::call_site());
+        self.constants
+            .extend(quote!(const #constant: #krate::#ty = #call;));
+        self.names.push((factory, constant.clone()));
+        quote!(&#constant)
+    }
+}
+
+impl Plan<'_> {
+    /// Whether the tokens name a parameter of the type.
+    fn is_generic(&self, tokens: impl ToTokens) -> bool {
+        let types = self.generics.type_params().map(|param| &param.ident);
+        let names: Vec<String> = types.map(Ident::to_string).collect();
+        mentions(tokens, &names)
+    }
+
+    /// The type of a site's penalty.
+    fn penalty_of(&self, site: &Site<'_>) -> TokenStream {
+        let (krate, ty) = (&self.krate, site.ty);
+        match &site.target {
+            Target::Nested => quote!(<#ty as #krate::Regularize>::Penalty),
+            _ => {
+                let tensor = self.tensor_of(site);
+                quote!(<#tensor as #krate::Tensor>::Penalty)
+            }
+        }
+    }
+
+    /// The type of a site's tensors.
+    fn tensor_of(&self, site: &Site<'_>) -> TokenStream {
+        let (krate, ty) = (&self.krate, site.ty);
+        let weight = match &site.target {
+            Target::Role(role, _) => {
+                quote!(<#ty as #krate::role::Role<#krate::role::#role>>::Weight)
+            }
+            _ => quote!(#ty),
+        };
+        quote!(<#weight as #krate::Weight>::Tensor)
+    }
+
+    /// The type of the layer's penalty.
+    fn penalty(&self) -> TokenStream {
+        match (self.penalty, self.sites().next()) {
+            (Some(ty), _) => ty.to_token_stream(),
+            (None, Some(site)) => self.penalty_of(site),
+            (None, None) => quote!(f32),
+        }
+    }
+
+    /// The bounds of all impls: what a generic field must be.
+    fn bounds(&self) -> Bounds {
+        let krate = &self.krate;
+        let mut bounds = Bounds::default();
+        let penalty = self.penalty();
+        for site in self.sites() {
+            let ty = site.ty;
+            if !self.is_generic(ty) {
+                continue;
+            }
+            let own = self.penalty_of(site);
+            let decides = own.to_string() == penalty.to_string();
+            match &site.target {
+                Target::Weight(_) => bounds.push(quote!(#ty: #krate::Weight)),
+                Target::Role(role, _) => {
+                    bounds.push(quote!(#ty: #krate::role::Role<#krate::role::#role>));
+                }
+                Target::Nested if decides => bounds.push(quote!(#ty: #krate::Regularize)),
+                Target::Nested => {
+                    bounds.push(quote!(#ty: #krate::Regularize<Penalty = #penalty>));
+                }
+            }
+            if !decides && !matches!(site.target, Target::Nested) {
+                bounds.push(quote!(#own: #krate::Same<#penalty>));
+            }
+        }
+        bounds
+    }
+
+    /// An impl of one of the traits.
+    fn implement(&self, of: TokenStream, bounds: &Bounds, body: TokenStream) -> TokenStream {
+        let ident = self.ident;
+        let (parameters, arguments, _) = self.generics.split_for_impl();
+        let given = self.generics.where_clause.iter();
+        let given = given.flat_map(|clause| &clause.predicates);
+        let bounds = &bounds.all;
+        quote! {
+            #[automatically_derived]
+            #[allow(non_shorthand_field_patterns, unused_variables, unused_braces, clippy::all, clippy::pedantic)]
+            impl #parameters #of for #ident #arguments
+            where
+                #(#given,)*
+                #(#bounds,)*
+            {
+                #body
+            }
+        }
+    }
+}
+
+/// Bounds of a where clause, each once.
+#[derive(Clone, Default)]
+struct Bounds {
+    all: Vec<TokenStream>,
+    known: BTreeSet<String>,
+}
+
+impl Bounds {
+    fn push(&mut self, bound: TokenStream) {
+        if self.known.insert(bound.to_string()) {
+            self.all.push(bound);
+        }
+    }
+}
+
+fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
+    let krate = &plan.krate;
+    let penalty = plan.penalty();
+    let body = body(plan, Form::Value, factories);
+    let activity = plan.activity.as_ref().map(|regularizer| {
+        let regularizer = reference(plan, regularizer, None, factories);
+        quote!(__visitor.activity(&__at.field("activity"), #regularizer)?;)
+    });
+    plan.implement(
+        quote!(#krate::Regularize),
+        &plan.bounds(),
+        quote! {
+            type Penalty = #penalty;
+
+            fn visit_weights<__V>(
+                &self,
+                __at: &#krate::Path<'_>,
+                __visitor: &mut __V,
+            ) -> ::core::result::Result<(), #krate::Error>
+            where
+                __V: #krate::Visitor<Self::Penalty>,
+            {
+                #body
+                #activity
+                ::core::result::Result::Ok(())
+            }
+        },
+    )
+}
+
+fn regularize_mut(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
+    let krate = &plan.krate;
+    let mut bounds = plan.bounds();
+    for site in plan.sites() {
+        let ty = site.ty;
+        // A layer that holds itself would need this bound to prove it.
+        if mentions(ty, &[plan.ident.to_string()]) {
+            continue;
+        }
+        let bound = match &site.target {
+            Target::Weight(_) => quote!(#krate::WeightMut),
+            Target::Role(role, _) => quote!(#krate::role::RoleMut<#krate::role::#role>),
+            Target::Nested => quote!(#krate::RegularizeMut),
+        };
+        // A bound with a lifetime of its own is asked for where the method is called, not here.
+        bounds.push(quote!(for<'__r> #ty: #bound));
+    }
+    let body = body(plan, Form::Mut, factories);
+    plan.implement(
+        quote!(#krate::RegularizeMut),
+        &bounds,
+        quote! {
+            fn visit_weights_mut<__V>(
+                &mut self,
+                __at: &#krate::Path<'_>,
+                __visitor: &mut __V,
+            ) -> ::core::result::Result<(), #krate::Error>
+            where
+                __V: #krate::VisitorMut,
+            {
+                #body
+                ::core::result::Result::Ok(())
+            }
+        },
+    )
+}
+
+fn regularize_with(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
+    let krate = &plan.krate;
+    let mut bounds = plan.bounds();
+    if plan.gradients.is_none() {
+        for site in plan.sites() {
+            let ty = site.ty;
+            if mentions(ty, &[plan.ident.to_string()]) {
+                continue;
+            }
+            let bound = match &site.target {
+                Target::Weight(_) => quote!(#krate::WeightGrad<#ty>),
+                Target::Role(role, _) => {
+                    quote!(#krate::role::RoleGrad<#krate::role::#role, #ty>)
+                }
+                Target::Nested => quote!(#krate::RegularizeWith<#ty>),
+            };
+            bounds.push(quote!(for<'__r> #ty: #bound));
+        }
+    }
+    let gradients = plan
+        .gradients
+        .map_or_else(|| quote!(Self), ToTokens::to_token_stream);
+    let body = body(plan, Form::With, factories);
+    plan.implement(
+        quote!(#krate::RegularizeWith<#gradients>),
+        &bounds,
+        quote! {
+            fn visit_weights_with<__V>(
+                &self,
+                __gradients: &mut #gradients,
+                __at: &#krate::Path<'_>,
+                __visitor: &mut __V,
+            ) -> ::core::result::Result<(), #krate::Error>
+            where
+                __V: #krate::VisitorWith,
+            {
+                #body
+                ::core::result::Result::Ok(())
+            }
+        },
+    )
+}
+
+fn regularize_activity(
+    plan: &Plan<'_>,
+    regularizer: &Regularizer,
+    factories: &mut Factories,
+) -> TokenStream {
+    let krate = &plan.krate;
+    let regularizer = reference(plan, regularizer, None, factories);
+    plan.implement(
+        quote!(#krate::RegularizeActivity),
+        &plan.bounds(),
+        quote! {
+            fn activity(&self) -> #krate::Terms {
+                #krate::Factors::terms(#regularizer)
+            }
+        },
+    )
+}
+
+/// The regularizer behind a reference.
+fn reference(
+    plan: &Plan<'_>,
+    regularizer: &Regularizer,
+    site: Option<&Site<'_>>,
+    factories: &mut Factories,
+) -> TokenStream {
+    let krate = &plan.krate;
+    match regularizer {
+        Regularizer::Factory(factory) => factories.reference(factory, krate),
+        Regularizer::Expr(expr) => quote_spanned!(expr.span()=> &(#expr)),
+        Regularizer::Closure(closure) => {
+            // With both types named, `|w| …` and `sum()` infer.
+            let types = site.map_or_else(
+                || quote!(_, _),
+                |site| {
+                    let (tensor, penalty) = (plan.tensor_of(site), plan.penalty_of(site));
+                    quote!(#tensor, #penalty)
+                },
+            );
+            quote_spanned!(closure.span()=> &#krate::from_fn::<#types, _>(#closure))
+        }
+    }
+}
+
+/// How a statement reaches a field, and its gradient.
+struct Access {
+    field: TokenStream,
+    gradient: TokenStream,
+}
+
+fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
+    let at = plan
+        .trainable
+        .map(|expr| quote_spanned!(expr.span()=> let __at = &__at.trainable(#expr);));
+    let body = match &plan.shape {
+        Shape::Struct(sites) => {
+            let statements = sites.iter().map(|site| {
+                let (member, span) = (site.member, site.ty.span());
+                let field = match form {
+                    Form::Mut => quote_spanned!(span=> &mut self.#member),
+                    _ => quote_spanned!(span=> &self.#member),
+                };
+                let gradient = quote_spanned!(span=> &mut __gradients.#member);
+                statement(plan, form, site, &Access { field, gradient }, factories)
+            });
+            let statements: Vec<_> = statements.collect();
+            quote!(#(#statements)*)
+        }
+        Shape::Enum(variants) if variants.is_empty() => TokenStream::new(),
+        Shape::Enum(variants) => {
+            let arms: Vec<_> = variants
+                .iter()
+                .map(|variant| arm(plan, form, variant, factories))
+                .collect();
+            let krate = &plan.krate;
+            match form {
+                Form::With => {
+                    let other = (variants.len() > 1).then(|| {
+                        quote! {
+                            _ => return ::core::result::Result::Err(
+                                #krate::Error::new(__at, #krate::ErrorKind::Variant),
+                            ),
+                        }
+                    });
+                    quote!(match (self, __gradients) { #(#arms)* #other })
+                }
+                _ => quote!(match self { #(#arms)* }),
+            }
+        }
+    };
+    quote!(#at #body)
+}
+
+/// The arm of one variant. Every field is bound to its own name, so that expressions can name it.
+fn arm(
+    plan: &Plan<'_>,
+    form: Form,
+    variant: &Variant<'_>,
+    factories: &mut Factories,
+) -> TokenStream {
+    let ident = variant.ident;
+    let binding = |member: &Member| match member {
+        Member::Named(ident) => ident.clone(),
+        Member::Unnamed(index) => format_ident!("__{}", index.index),
+    };
+    let gradient_binding = |member: &Member| format_ident!("__gradient_{}", name(member));
+    let statements: Vec<_> = variant
+        .sites
+        .iter()
+        .map(|site| {
+            let span = site.ty.span();
+            let mut field = binding(site.member);
+            let mut gradient = gradient_binding(site.member);
+            field.set_span(field.span().located_at(span));
+            gradient.set_span(gradient.span().located_at(span));
+            let access = Access {
+                field: quote!(#field),
+                gradient: quote!(#gradient),
+            };
+            statement(plan, form, site, &access, factories)
+        })
+        .collect();
+    let members = &variant.members;
+    let bindings = members.iter().map(|member| binding(member));
+    let pattern = quote!(Self::#ident { #(#members: #bindings,)* });
+    if form != Form::With {
+        return quote!(#pattern => { #(#statements)* });
+    }
+    let gradients = match plan.gradients {
+        Some(ty) => turbofish(ty),
+        None => quote!(Self),
+    };
+    let used: Vec<&Member> = {
+        let mut used: Vec<&Member> = variant.sites.iter().map(|site| site.member).collect();
+        used.dedup();
+        used
+    };
+    let bindings = used.iter().map(|member| gradient_binding(member));
+    quote! {
+        (#pattern, #gradients::#ident { #(#used: #bindings,)* .. }) => { #(#statements)* }
+    }
+}
+
+/// The path of a type as a pattern writes it: `Gradients::<T>`.
+fn turbofish(ty: &Type) -> TokenStream {
+    let Type::Path(path) = ty else {
+        return ty.to_token_stream();
+    };
+    let mut path = path.clone();
+    for segment in &mut path.path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments
+            && arguments
+                .args
+                .iter()
+                .all(|argument| !matches!(argument, GenericArgument::AssocType(_)))
+        {
+            arguments.colon2_token = Some(Default::default());
+        }
+    }
+    path.to_token_stream()
+}
+
+/// What is done with one site.
+fn statement(
+    plan: &Plan<'_>,
+    form: Form,
+    site: &Site<'_>,
+    access: &Access,
+    factories: &mut Factories,
+) -> TokenStream {
+    let krate = &plan.krate;
+    // Mistakes in types are shown at the type of the field.
+    let span = site.ty.span();
+    let name = Literal::string(&name(site.member));
+    let trainable = site
+        .trainable
+        .map(|expr: &Expr| quote_spanned!(expr.span()=> .trainable(#expr)));
+    let at = quote!(let __at = &__at.field(#name)#trainable;);
+    let Access { field, gradient } = access;
+    let at_type = |tokens: TokenStream| located(tokens, span);
+    match &site.target {
+        Target::Nested => {
+            let visit = match form {
+                Form::Value => {
+                    at_type(quote!(#krate::Regularize::visit_weights(#field, __at, __visitor)?;))
+                }
+                Form::Mut => at_type(
+                    quote!(#krate::RegularizeMut::visit_weights_mut(#field, __at, __visitor)?;),
+                ),
+                Form::With => at_type(quote!(
+                    #krate::RegularizeWith::visit_weights_with(#field, #gradient, __at, __visitor)?;
+                )),
+            };
+            quote!({ #at #visit })
+        }
+        Target::Weight(regularizer) => {
+            let regularizer = reference(plan, regularizer, Some(site), factories);
+            let gradient = (form == Form::With).then(|| quote!(#gradient,));
+            let visit = at_type(quote!(__visitor.weight(__at, #field, #gradient __regularizer)?;));
+            quote!({ let __regularizer = #regularizer; #at #visit })
+        }
+        Target::Role(role, regularizer) => {
+            let regularizer = reference(plan, regularizer, Some(site), factories);
+            let ty = site.ty;
+            let role = quote!(#krate::role::#role);
+            let visit = match form {
+                Form::Value => quote! {
+                    <#ty as #krate::role::Role<#role>>::each(#field, __at, &mut |__at, __weight| {
+                        __visitor.weight(__at, __weight, __regularizer)
+                    })?;
+                },
+                Form::Mut => quote! {
+                    <#ty as #krate::role::RoleMut<#role>>::each_mut(#field, __at, &mut |__at, __weight| {
+                        __visitor.weight(__at, __weight, __regularizer)
+                    })?;
+                },
+                Form::With => quote! {
+                    <#ty as #krate::role::RoleGrad<#role, _>>::zip(
+                        #field,
+                        #gradient,
+                        __at,
+                        &mut |__at, __weight, __gradient| {
+                            __visitor.weight(__at, __weight, __gradient, __regularizer)
+                        },
+                    )?;
+                },
+            };
+            let visit = at_type(visit);
+            quote!({ let __regularizer = #regularizer; #at #visit })
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! Items to a plan: what is regularized, by what, and what is said of the whole; and all mistakes.
+
+use crate::ast::{Body, Field, Input};
+use crate::attr::{Errors, Item, word};
+use crate::regularizer::{Regularizer, list};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Expr, Generics, Member, Path, Type};
+
+/// Keras' roles, as the module `regularize::role` has them.
+const ROLES: [&str; 9] = [
+    "kernel",
+    "bias",
+    "recurrent",
+    "depthwise",
+    "pointwise",
+    "embeddings",
+    "gamma",
+    "beta",
+    "alpha",
+];
+
+pub(crate) struct Plan<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    /// The path of the library.
+    pub(crate) krate: TokenStream,
+    pub(crate) gradients: Option<&'a Type>,
+    pub(crate) penalty: Option<&'a Type>,
+    pub(crate) trainable: Option<&'a Expr>,
+    pub(crate) activity: Option<Regularizer>,
+    pub(crate) value_only: bool,
+    pub(crate) shape: Shape<'a>,
+}
+
+pub(crate) enum Shape<'a> {
+    Struct(Vec<Site<'a>>),
+    Enum(Vec<Variant<'a>>),
+}
+
+pub(crate) struct Variant<'a> {
+    pub(crate) ident: &'a Ident,
+    /// All fields, so that expressions can name them.
+    pub(crate) members: Vec<&'a Member>,
+    pub(crate) sites: Vec<Site<'a>>,
+}
+
+/// A regularized field, or one role of it.
+pub(crate) struct Site<'a> {
+    pub(crate) member: &'a Member,
+    pub(crate) ty: &'a Type,
+    pub(crate) trainable: Option<&'a Expr>,
+    pub(crate) target: Target<'a>,
+}
+
+pub(crate) enum Target<'a> {
+    Weight(Regularizer),
+    Role(&'a Ident, Regularizer),
+    Nested,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn sites(&self) -> impl Iterator<Item = &Site<'a>> {
+        let (sites, variants): (&[Site<'a>], &[Variant<'a>]) = match &self.shape {
+            Shape::Struct(sites) => (sites, &[]),
+            Shape::Enum(variants) => (&[], variants),
+        };
+        let of_variants = variants.iter().flat_map(|variant| &variant.sites);
+        sites.iter().chain(of_variants)
+    }
+
+    /// Whether the layer has a value and nothing else.
+    pub(crate) fn is_value_only(&self) -> bool {
+        let by_regularizer = self.sites().any(|site| match &site.target {
+            Target::Weight(regularizer) | Target::Role(_, regularizer) => {
+                regularizer.is_value_only()
+            }
+            Target::Nested => false,
+        });
+        self.value_only || by_regularizer
+    }
+}
+
+/// What an error says about where an option belongs.
+const OF_THE_TYPE: &str = "is said of the whole layer, above the `struct` or `enum`";
+
+/// The plan; as far as it goes where there are mistakes.
+pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
+    let mut plan = Plan {
+        ident: &input.ident,
+        generics: &input.generics,
+        krate: quote!(::regularize),
+        gradients: None,
+        penalty: None,
+        trainable: None,
+        activity: None,
+        value_only: false,
+        shape: Shape::Struct(Vec::new()),
+    };
+    let parameters = input.parameters();
+    // Later mistakes do not hide that something was meant to be regularized.
+    let mut meant = has_mistakes(input);
+
+    let mut assigned = Vec::new();
+    let mut seen = Vec::new();
+    for item in &input.items {
+        if is_option(item) && !once(item, &mut seen, errors) {
+            continue;
+        }
+        match item {
+            Item::Crate(_, path) => plan.krate = library(path),
+            Item::Gradients(_, ty) => plan.gradients = Some(ty),
+            Item::Penalty(_, ty) => plan.penalty = Some(ty),
+            Item::Trainable(key, expr) => {
+                plan.trainable = Some(expr);
+                trainable(key, expr, errors);
+            }
+            Item::Activity(_, expr) => {
+                meant = true;
+                plan.activity = activity(expr, &parameters, errors);
+            }
+            Item::ValueOnly(_) => plan.value_only = true,
+            Item::Edition(key) => errors.at(
+                key,
+                "`edition` is not in this version: the factories are those of Keras 3.15.1",
+            ),
+            Item::Assign(member, expr) => {
+                meant = true;
+                match &input.body {
+                    Body::Struct(_) => assigned.push((member, expr)),
+                    Body::Enum(_) => errors.at(
+                        member,
+                        "the fields of an enum are its variants': write this above the variant that has the field",
+                    ),
+                }
+            }
+            Item::Nested(key) => errors.at(
+                key,
+                "`nested` is written on the field that holds a layer which derives `Regularize`",
+            ),
+            Item::Bare(expr) => errors.at(
+                expr,
+                "what does this regularize? write `kernel = l2(0.01)` with the name of the field, or an option: \
+                 `activity`, `trainable`, `gradients`, `penalty`, `crate`, `value_only`",
+            ),
+        }
+    }
+
+    let mut context = Context {
+        owner: format!("`{}`", input.ident),
+        parameters: &parameters,
+        errors,
+        meant: &mut meant,
+    };
+    plan.shape = match &input.body {
+        Body::Struct(fields) => Shape::Struct(context.sites(fields, &assigned)),
+        Body::Enum(variants) => {
+            let plan_variant = |variant: &'a crate::ast::Variant| {
+                let mut assigned = Vec::new();
+                for item in &variant.items {
+                    match item {
+                        Item::Assign(member, expr) => assigned.push((member, expr)),
+                        item if is_option(item) => {
+                            let key = item.key();
+                            context.errors.at(&key, format!("`{key}` {OF_THE_TYPE}"));
+                        }
+                        item => context.errors.at(
+                            item.key(),
+                            "on a variant, what is regularized is written `field = regularizer`",
+                        ),
+                    }
+                }
+                context.owner = format!("`{}::{}`", input.ident, variant.ident);
+                Variant {
+                    ident: &variant.ident,
+                    members: variant.fields.iter().map(|field| &field.member).collect(),
+                    sites: context.sites(&variant.fields, &assigned),
+                }
+            };
+            Shape::Enum(variants.iter().map(plan_variant).collect())
+        }
+    };
+
+    if plan.sites().next().is_none() && plan.activity.is_none() {
+        if !meant {
+            errors.at(&input.ident, nothing(input));
+        }
+    } else if plan.sites().next().is_none() && plan.penalty.is_none() {
+        errors.at(
+            &input.ident,
+            "without a regularized weight nothing says of which type the penalty is: write `penalty = f32`",
+        );
+    }
+    plan
+}
+
+/// What to write on a type that regularizes nothing.
+fn nothing(input: &Input) -> String {
+    let first = match &input.body {
+        Body::Struct(fields) => fields.first(),
+        Body::Enum(variants) => variants.iter().flat_map(|variant| &variant.fields).next(),
+    };
+    let name = &input.ident;
+    match (&input.body, first.map(|field| &field.member)) {
+        (Body::Struct(_), Some(Member::Named(field))) => format!(
+            "`{name}` regularizes nothing: write `#[regularize({field} = l2(0.01))]` on it, or `#[regularize(l2(0.01))]` \
+             on a field",
+        ),
+        (_, Some(_)) => format!(
+            "`{name}` regularizes nothing: write `#[regularize(l2(0.01))]` on a field, or `#[regularize(nested)]` on one \
+             that derives `Regularize`"
+        ),
+        (_, None) => format!(
+            "`{name}` has no field to regularize: an activity regularizer is written \
+             `#[regularize(penalty = f32, activity = l1(1e-4))]`"
+        ),
+    }
+}
+
+/// Whether a field or variant has items: then something was meant to be regularized unless it is `none`.
+fn has_mistakes(input: &Input) -> bool {
+    let of_field = |field: &Field| {
+        field.items.iter().any(|item| match item {
+            Item::Bare(expr) => word(expr).is_none_or(|word| word != "none"),
+            Item::Assign(_, expr) => word(expr).is_none_or(|word| word != "none"),
+            _ => true,
+        })
+    };
+    match &input.body {
+        Body::Struct(fields) => fields.iter().any(of_field),
+        Body::Enum(variants) => variants
+            .iter()
+            .any(|variant| !variant.items.is_empty() || variant.fields.iter().any(of_field)),
+    }
+}
+
+fn library(path: &Path) -> TokenStream {
+    path.to_token_stream()
+}
+
+fn is_option(item: &Item) -> bool {
+    !matches!(item, Item::Assign(..) | Item::Bare(_) | Item::Nested(_))
+}
+
+/// Whether the option is there for the first time.
+fn once(item: &Item, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
+    let key = item.key();
+    let name = key.to_string();
+    let first = !seen.contains(&name);
+    match first {
+        true => seen.push(name),
+        false => errors.at(&key, format!("`{key}` is said twice")),
+    }
+    first
+}
+
+fn trainable(key: &Ident, expr: &Expr, errors: &mut Errors) {
+    if let Expr::Call(call) = expr
+        && word(&call.func).is_some_and(|name| name == "l1" || name == "l2" || name == "l1_l2")
+    {
+        errors.at(
+            expr,
+            format!(
+                "`{key}` is an option, true or false; a field named `{key}` is regularized by an attribute on the field: \
+                 `#[regularize({})]`",
+                expr.to_token_stream().to_string().replace(' ', "")
+            ),
+        );
+    }
+}
+
+fn activity(expr: &Expr, parameters: &[String], errors: &mut Errors) -> Option<Regularizer> {
+    let regularizer = Regularizer::new(expr, parameters, errors)?;
+    if regularizer.is_value_only() {
+        errors.at(
+            expr,
+            "an activity regularizer of the layer is an L1, L2 or L1L2; any other goes into the collector in the forward \
+             pass: `activities.add(\"name\", &regularizer, &output)`",
+        );
+        return None;
+    }
+    Some(regularizer)
+}
+
+struct Context<'e> {
+    /// The struct or variant, for a message.
+    owner: String,
+    parameters: &'e [String],
+    errors: &'e mut Errors,
+    meant: &'e mut bool,
+}
+
+impl Context<'_> {
+    /// The sites of a struct or variant in the order of its fields.
+    fn sites<'a>(
+        &mut self,
+        fields: &'a [Field],
+        assigned: &[(&'a Member, &'a Expr)],
+    ) -> Vec<Site<'a>> {
+        for (index, (member, _)) in assigned.iter().enumerate() {
+            if !fields.iter().any(|field| field.member == **member) {
+                let names: Vec<String> = fields.iter().map(|field| name(&field.member)).collect();
+                let fields = match names.is_empty() {
+                    true => "no fields".into(),
+                    false => format!("only {}", list(&names)),
+                };
+                let (owner, field) = (&self.owner, name(member));
+                self.errors
+                    .at(member, format!("{owner} has no field `{field}`, {fields}"));
+            } else if assigned[..index].iter().any(|(other, _)| other == member) {
+                self.errors
+                    .at(member, format!("`{}` is regularized twice", name(member)));
+            }
+        }
+        let mut sites = Vec::new();
+        for field in fields {
+            let above = assigned.iter().find(|(member, _)| **member == field.member);
+            self.field(field, above.map(|(_, expr)| *expr), &mut sites);
+        }
+        sites
+    }
+
+    /// The sites of one field, which may be assigned a regularizer above the struct.
+    fn field<'a>(&mut self, field: &'a Field, above: Option<&'a Expr>, sites: &mut Vec<Site<'a>>) {
+        let begin = sites.len();
+        let mut trainable_expr = None;
+        let mut seen: Vec<String> = Vec::new();
+        let mut kinds: Vec<&str> = Vec::new();
+        if let Some(expr) = above {
+            kinds.push("weight");
+            sites.extend(self.weight(field, expr));
+        }
+        for item in &field.items {
+            let kind = match item {
+                Item::Bare(_) => "weight",
+                Item::Nested(_) => "nested",
+                Item::Assign(..) => "role",
+                _ => "option",
+            };
+            if let ("weight" | "nested" | "role", Some(other)) = (kind, kinds.first())
+                && (kind != "role" || *other != "role")
+            {
+                let field = name(&field.member);
+                let message = match (kind, *other) {
+                    (kind, other) if kind == other => format!("`{field}` is regularized twice"),
+                    _ => format!(
+                        "`{field}` is one of: a weight (`l2(0.01)`), a layer with roles (`kernel = l2(0.01)`), or \
+                         `nested`"
+                    ),
+                };
+                self.errors.at(item.key(), message);
+                continue;
+            }
+            if kind != "option" {
+                kinds.push(kind);
+            }
+            match item {
+                Item::Bare(expr) => sites.extend(self.weight(field, expr)),
+                Item::Nested(_) => sites.push(site(field, Target::Nested)),
+                Item::Assign(member, expr) => {
+                    sites.extend(self.role(field, member, expr, &mut seen))
+                }
+                Item::Trainable(key, expr) => {
+                    if once(item, &mut seen, self.errors) {
+                        trainable(key, expr, self.errors);
+                        trainable_expr = Some(expr);
+                    }
+                }
+                Item::Activity(key, expr) => {
+                    let name = name(&field.member);
+                    let regularizer = match expr {
+                        Expr::Call(_) => expr.to_token_stream().to_string().replace(' ', ""),
+                        _ => "l1(1e-4)".into(),
+                    };
+                    self.errors.at(
+                        key,
+                        format!(
+                            "the output of a foreign layer is seen by the forward pass alone: write there \
+                             `activities.add(\"{name}\", &{regularizer}, &output)` with `activities` a `Losses`"
+                        ),
+                    );
+                }
+                item => {
+                    let key = item.key();
+                    self.errors.at(&key, format!("`{key}` {OF_THE_TYPE}"));
+                }
+            }
+        }
+        if sites.len() == begin
+            && kinds.is_empty()
+            && let Some(expr) = trainable_expr
+        {
+            self.errors.at(
+                expr,
+                "`trainable` on a field goes with a regularizer: `#[regularize(l2(0.01), trainable = false)]`",
+            );
+        }
+        for site in &mut sites[begin..] {
+            site.trainable = trainable_expr;
+        }
+    }
+
+    fn weight<'a>(&mut self, field: &'a Field, expr: &Expr) -> Option<Site<'a>> {
+        let regularizer = self.regularizer(expr)?;
+        Some(site(field, Target::Weight(regularizer)))
+    }
+
+    fn role<'a>(
+        &mut self,
+        field: &'a Field,
+        member: &'a Member,
+        expr: &Expr,
+        seen: &mut Vec<String>,
+    ) -> Option<Site<'a>> {
+        let role = match member {
+            Member::Named(role) if ROLES.iter().any(|known| role == known) => role,
+            _ => {
+                self.errors.at(
+                    member,
+                    format!("there is no role `{}`, only {}", name(member), list(&ROLES)),
+                );
+                return None;
+            }
+        };
+        if seen.contains(&role.to_string()) {
+            self.errors
+                .at(role, format!("the role `{role}` is regularized twice"));
+            return None;
+        }
+        seen.push(role.to_string());
+        let regularizer = self.regularizer(expr)?;
+        Some(site(field, Target::Role(role, regularizer)))
+    }
+
+    fn regularizer(&mut self, expr: &Expr) -> Option<Regularizer> {
+        *self.meant |= word(expr).is_none_or(|word| word != "none");
+        Regularizer::new(expr, self.parameters, self.errors)
+    }
+}
+
+fn site<'a>(field: &'a Field, target: Target<'a>) -> Site<'a> {
+    Site {
+        member: &field.member,
+        ty: &field.ty,
+        trainable: None,
+        target,
+    }
+}
+
+/// A field's name as a path has it.
+pub(crate) fn name(member: &Member) -> String {
+    match member {
+        Member::Named(ident) => {
+            let ident = ident.to_string();
+            ident.strip_prefix("r#").map_or(ident.clone(), Into::into)
+        }
+        Member::Unnamed(index) => index.index.to_string(),
+    }
+}
