@@ -1,1 +1,33 @@
-//! .
+//! The mathematics of the crate `regularize`, on slices of floats. Use `regularize` instead.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `factor` | what a factor and a step may be |
+//! | `l1l2` | the regularizers, and the [`Terms`] that they are |
+//! | `float` | the types of weights |
+//! | `exact` | [`Sums`]: Σ\|xᵢ\| and Σxᵢ² without rounding |
+//! | `value`, `gradient`, `proximal` | the methods of [`Terms`] |
+//! | `interval` | a subdifferential |
+//! | `orthogonal` | the regularizer of matrices |
+//! | `real`, `wide` | numbers of 128 digits, and of any |
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod exact;
+mod factor;
+mod float;
+mod gradient;
+mod interval;
+mod l1l2;
+mod proximal;
+mod real;
+mod value;
+mod wide;
+
+pub use exact::Sums;
+pub use factor::{FactorError, Step, StepError};
+pub use float::Float;
+pub use gradient::LengthError;
+pub use interval::Interval;
+pub use l1l2::{Factors, L1, L1L2, L2, Terms, l1, l1_l2, l2};

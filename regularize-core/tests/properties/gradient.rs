@@ -19,6 +19,20 @@ properties! {
         }
     }
 
+    /// (1 + u)·(1 − u) = 1 − u² with u one place of 1: 2·l2·x is u² less than half a place of l1.
+    fn a_hair_beside_a_tie_decides_the_subgradient<T>(
+        low in 0_u64..1 << (T::FORMAT.precision() - 1), e in 1_i32..8,
+    ) {
+        let precision = T::FORMAT.precision() as i32;
+        let u = two_to(1 - precision);
+        let a = T::of(T::from_f64(1.0).pattern() + low).to_f64();
+        let case = l1_l2(a, (1.0 + u) * two_to(-e));
+        let x = T::from_f64((1.0 - u) * two_to(e - 1 - precision));
+        for x in [x, negated(x)] {
+            same(case.terms.subgradient(x), case.factors.subgradient(T::FORMAT, x.pattern()))?;
+        }
+    }
+
     fn the_subgradient_is_odd<T>(case in case(), x in anything::<T>()) {
         let at = case.terms.subgradient(x);
         let mirrored = case.terms.subgradient(negated(x));

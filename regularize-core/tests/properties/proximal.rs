@@ -54,6 +54,32 @@ properties! {
         }
     }
 
+    /// τ·l1 is half a place of v, more or less 2⁻⁵² of that: what a double in between cannot see decides.
+    fn a_hair_beside_a_tie_decides_the_point_of_l1<T>(
+        low in 1_u64..1 << (T::FORMAT.precision() - 1), b in -20_i32..=0, places in -1_i64..=1,
+    ) {
+        let v = T::of(T::from_f64(1.0).pattern() + low);
+        let step = moved(two_to(-(T::FORMAT.precision() as i32) - b), places);
+        let case = l1(two_to(b));
+        let oracle = case.factors.proximal(T::FORMAT, step, v.pattern());
+        same(case.terms.proximal(step_of(step), v), oracle)?;
+    }
+
+    /// The step for which v/(1 + 2·τ·l2) is a tie, as near as a double is to it.
+    fn a_hair_beside_a_tie_decides_the_point_of_l2<T>(
+        low in 0_u64..1 << (T::FORMAT.precision() - 1), above in 1_i64..40, b in -10_i32..=3,
+    ) {
+        let x = T::of(T::from_f64(1.0).pattern() + low);
+        let v = moved(x, above);
+        let half = (moved(x, 1).to_f64() - x.to_f64()) / 2.0;
+        let step = ((v.to_f64() - x.to_f64()) - half) / (x.to_f64() + half) / two_to(b + 1);
+        let case = l2(two_to(b));
+        for step in [step.next_down(), step, step.next_up()] {
+            let oracle = case.factors.proximal(T::FORMAT, step, v.pattern());
+            same(case.terms.proximal(step_of(step), v), oracle)?;
+        }
+    }
+
     fn the_proximal_point_near_the_threshold_is_rounded_once<T>(
         case in case(), step in nonnegative(), v in near::<T>(),
     ) {

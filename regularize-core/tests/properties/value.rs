@@ -9,6 +9,21 @@ properties! {
         same(case.terms.penalty(&xs), case.factors.penalty(T::FORMAT, &patterns(&xs)))?;
     }
 
+    /// Half a place of the first weight, and one that no double of that size can see.
+    fn a_hair_beside_a_tie_decides_the_value<T>(
+        low in 0_u64..1 << (T::FORMAT.precision() - 1), hair in 0_i32..140, e in -30_i32..=0,
+    ) {
+        let precision = T::FORMAT.precision() as i32;
+        let hair = (-hair).max(T::FORMAT.quantum() as i32);
+        let first = T::of(T::from_f64(1.0).pattern() + low);
+        let xs = [first, T::from_f64(two_to(-precision)), T::from_f64(two_to(hair))];
+        let bits = patterns(&xs);
+        for case in [l1(1.0), l1(two_to(e)), l1_l2(1.0, two_to(-140))] {
+            same(case.terms.penalty(&xs), case.factors.penalty(T::FORMAT, &bits))?;
+            same(case.terms.penalty(&xs[..2]), case.factors.penalty(T::FORMAT, &bits[..2]))?;
+        }
+    }
+
     fn the_value_of_partial_sums_is_the_value<T>(case in case(), xs in weights::<T>()) {
         let mut sums = Sums::new();
         sums.extend(&xs);

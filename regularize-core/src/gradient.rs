@@ -1,0 +1,179 @@
+//! ∂Ω(x) = 2·l2·x + l1·{sign x}: the interval, its element of least norm, and the test at zero.
+
+use crate::real::Real;
+use crate::{Float, Interval, Terms};
+use core::fmt;
+
+/// Weights and gradients of different lengths.
+///
+/// ```
+/// use regularize_core::l1;
+///
+/// let error = l1(1.0).terms().add_subgradient(&[1.0_f32], &mut []).unwrap_err();
+/// assert_eq!((error.weights(), error.gradients()), (1, 0));
+/// assert_eq!(error.to_string(), "there are 1 weights and 0 gradients");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LengthError {
+    weights: usize,
+    gradients: usize,
+}
+
+impl LengthError {
+    /// How many weights there were.
+    #[must_use]
+    pub const fn weights(&self) -> usize {
+        self.weights
+    }
+
+    /// How many gradients there were.
+    #[must_use]
+    pub const fn gradients(&self) -> usize {
+        self.gradients
+    }
+}
+
+impl fmt::Display for LengthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "there are {} weights and {} gradients",
+            self.weights, self.gradients
+        )
+    }
+}
+
+impl core::error::Error for LengthError {}
+
+impl Terms {
+    /// The factors in the type of the weights, an absent one as 0.
+    pub(crate) fn cast<T: Float>(&self) -> [f64; 2] {
+        [self.l1(), self.l2()].map(|factor| T::from_f64(factor.unwrap_or(0.0)).to_f64())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.l1().is_none() && self.l2().is_none()
+    }
+
+    /// ∂Ω at one weight: [−l1, l1] at ±0, and the one real number 2·l2·x + l1·sign x elsewhere.
+    ///
+    /// The ends are doubles. A real number that is no double lies between the two next to it, so that no
+    /// subgradient is left out. At an infinite weight, and under a factor that is infinite in the type, the ends
+    /// are the limits. At NaN the interval contains nothing.
+    ///
+    /// ```
+    /// use regularize_core::l1_l2;
+    ///
+    /// let terms = l1_l2(0.5, 0.25).terms();
+    /// assert_eq!(terms.subdifferential(0.0_f64).to_string(), "[-0.5, 0.5]");
+    /// assert_eq!(terms.subdifferential(-3.0_f64).to_string(), "[-2.0, -2.0]");
+    /// ```
+    #[must_use]
+    pub fn subdifferential<T: Float>(&self, x: T) -> Interval {
+        let x = x.to_f64();
+        let [l1, l2] = self.cast::<T>();
+        if x.is_nan() {
+            return Interval::new(f64::NAN, f64::NAN);
+        }
+        if x == 0.0 {
+            return Interval::new(-l1, l1);
+        }
+        let (low, high) = if x.is_infinite() {
+            let end = if l2 > 0.0 { f64::INFINITY } else { l1 };
+            (end, end)
+        } else if l1.is_infinite() || l2.is_infinite() {
+            (f64::INFINITY, f64::INFINITY)
+        } else {
+            let magnitude = magnitude(l1, l2, x);
+            (magnitude.below(), magnitude.above())
+        };
+        match x > 0.0 {
+            true => Interval::new(low, high),
+            false => Interval::new(-high, -low),
+        }
+    }
+
+    /// 2·l2·x + l1·sign x with sign 0 = 0: the real number, rounded once.
+    ///
+    /// At ±0 it is +0, the element of [−l1, l1] of least norm. It is +0 without a term and NaN at NaN. At an
+    /// infinite weight 0·∞ is NaN, if l2 is present and 0 in the type; otherwise it is infinite with l2, and ±l1
+    /// without. Under an infinite factor it is infinite at every weight but 0. If it is 0 at another weight, it
+    /// has the sign of the weight.
+    ///
+    /// ```
+    /// use regularize_core::l1;
+    ///
+    /// let at = |x: f64| l1(0.5).terms().subgradient(x);
+    /// assert_eq!([-3.0, -0.0, 3.0].map(at), [-0.5, 0.0, 0.5]);
+    /// ```
+    #[must_use]
+    pub fn subgradient<T: Float>(&self, weight: T) -> T {
+        let x = weight.to_f64();
+        let [l1, l2] = self.cast::<T>();
+        if self.is_empty() || x == 0.0 {
+            return T::ZERO;
+        }
+        if x.is_nan() {
+            return weight;
+        }
+        let magnitude = if x.is_infinite() && self.l2().is_some() {
+            l2 * f64::INFINITY
+        } else if l1.is_infinite() || l2.is_infinite() {
+            f64::INFINITY
+        } else if x.is_infinite() {
+            l1
+        } else {
+            magnitude(l1, l2, x).nearest::<T>()
+        };
+        T::from_f64(magnitude.copysign(x))
+    }
+
+    /// Adds the [`subgradient`](Self::subgradient) of each weight to its gradient: g becomes fl(g + s).
+    ///
+    /// # Errors
+    ///
+    /// Both lengths, if they differ; no gradient is changed then.
+    ///
+    /// ```
+    /// use regularize_core::l2;
+    ///
+    /// let mut gradient = [1.0_f32, 1.0];
+    /// l2(0.5).terms().add_subgradient(&[3.0, -3.0], &mut gradient)?;
+    /// assert_eq!(gradient, [4.0, -2.0]);
+    /// # Ok::<(), regularize_core::LengthError>(())
+    /// ```
+    pub fn add_subgradient<T: Float>(&self, x: &[T], g: &mut [T]) -> Result<(), LengthError> {
+        if x.len() != g.len() {
+            return Err(LengthError {
+                weights: x.len(),
+                gradients: g.len(),
+            });
+        }
+        for (&x, g) in x.iter().zip(g) {
+            *g = *g + self.subgradient(x);
+        }
+        Ok(())
+    }
+
+    /// Whether 0 is a local minimum of L(w) + Ω(w) for a convex L with this derivative at 0: |L′(0)| ≤ l1.
+    ///
+    /// The test of what L1 sets to zero and L2 does not: 0 minimises L + Ω ⇔ −L′(0) ∈ ∂Ω(0) = [−l1, l1]. An absent
+    /// l1 is 0, so that only a gradient of 0 passes. NaN does not pass.
+    ///
+    /// ```
+    /// use regularize_core::{l1, l2};
+    ///
+    /// assert!(l1(0.5).terms().zero_is_minimum(-0.25_f64));
+    /// assert!(!l2(0.5).terms().zero_is_minimum(-0.25_f64));
+    /// ```
+    #[must_use]
+    pub fn zero_is_minimum<T: Float>(&self, gradient: T) -> bool {
+        let [l1, _] = self.cast::<T>();
+        gradient.to_f64().abs() <= l1
+    }
+}
+
+/// |2·l2·x + l1·sign x| = 2·l2·|x| + l1, for finite numbers.
+fn magnitude(l1: f64, l2: f64, x: f64) -> Real {
+    Real::product(l2, x).twice().plus(Real::of(l1))
+}

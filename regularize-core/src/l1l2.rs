@@ -1,0 +1,393 @@
+//! The regularizers L1, L2 and L1L2, and the terms that they are.
+
+use crate::factor::{FactorError, constant};
+use core::fmt;
+
+/// l1·Σ|xᵢ|. Default: 0.01.
+///
+/// Keras 3 keeps the factor in its default float type, so that the penalty has the factor rounded to f32:
+/// 1e39 becomes infinite there and 1e-46 zero. A factor of 0 is a term all the same: 0·∞ is NaN.
+///
+/// Source: `keras/src/regularizers/regularizers.py`, `L1`, tag v3.15.1.
+///
+/// ```
+/// use regularize_core::{L1, l1};
+///
+/// assert_eq!(l1(0.5).terms().penalty(&[1.0_f32, -2.0]), 1.5);
+/// assert_eq!(L1::default(), l1(0.01));
+/// assert_eq!(l1(0.01).to_string(), "l1(0.01)");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct L1 {
+    l1: f64,
+}
+
+/// l2·Σxᵢ². Default: 0.01.
+///
+/// The factor is kept as a double. A factor of 0 is a term all the same: 0·∞ is NaN.
+///
+/// Source: `keras/src/regularizers/regularizers.py`, `L2`, tag v3.15.1.
+///
+/// ```
+/// use regularize_core::{L2, l2};
+///
+/// assert_eq!(l2(0.5).terms().penalty(&[1.0_f32, -2.0]), 2.5);
+/// assert_eq!(L2::default(), l2(0.01));
+/// assert_eq!(l2(0.01).to_string(), "l2(0.01)");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct L2 {
+    l2: f64,
+}
+
+/// l1·Σ|xᵢ| + l2·Σxᵢ². Default: 0 and 0, which is no term at all.
+///
+/// The factors are kept as doubles. A term whose factor is 0 is left out.
+///
+/// Source: `keras/src/regularizers/regularizers.py`, `L1L2`, tag v3.15.1.
+///
+/// ```
+/// use regularize_core::{L1L2, l1_l2};
+///
+/// assert_eq!(l1_l2(0.5, 0.25).terms().penalty(&[1.0_f32, -2.0]), 2.75);
+/// assert_eq!(L1L2::default(), l1_l2(0.0, 0.0));
+/// assert_eq!(l1_l2(0.001, 0.01).to_string(), "l1_l2(0.001, 0.01)");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct L1L2 {
+    l1: f64,
+    l2: f64,
+}
+
+impl L1 {
+    /// The regularizer of a factor that is known at run time.
+    ///
+    /// # Errors
+    ///
+    /// The factor, if it is negative, infinite or NaN.
+    ///
+    /// ```
+    /// # use regularize_core::L1;
+    /// assert!(L1::new(0.0).is_ok());
+    /// assert_eq!(L1::new(-1.0).unwrap_err().name(), "l1");
+    /// ```
+    pub const fn new(l1: f64) -> Result<Self, FactorError> {
+        match FactorError::check("l1", l1) {
+            Ok(l1) => Ok(Self { l1 }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The factor as it was given, before it is rounded to f32.
+    ///
+    /// ```
+    /// # use regularize_core::l1;
+    /// assert_eq!(l1(0.01).l1(), 0.01);
+    /// ```
+    #[must_use]
+    pub const fn l1(&self) -> f64 {
+        self.l1
+    }
+
+    /// One term, with the factor rounded to f32.
+    ///
+    /// ```
+    /// # use regularize_core::l1;
+    /// assert_eq!(l1(0.01).terms().l1(), Some(f64::from(0.01_f32)));
+    /// ```
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        Terms {
+            l1: Some(self.l1 as f32 as f64),
+            l2: None,
+        }
+    }
+}
+
+impl L2 {
+    /// The regularizer of a factor that is known at run time.
+    ///
+    /// # Errors
+    ///
+    /// The factor, if it is negative, infinite or NaN.
+    ///
+    /// ```
+    /// # use regularize_core::L2;
+    /// assert!(L2::new(0.0).is_ok());
+    /// assert_eq!(L2::new(-1.0).unwrap_err().name(), "l2");
+    /// ```
+    pub const fn new(l2: f64) -> Result<Self, FactorError> {
+        match FactorError::check("l2", l2) {
+            Ok(l2) => Ok(Self { l2 }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The factor.
+    ///
+    /// ```
+    /// # use regularize_core::l2;
+    /// assert_eq!(l2(0.01).l2(), 0.01);
+    /// ```
+    #[must_use]
+    pub const fn l2(&self) -> f64 {
+        self.l2
+    }
+
+    /// One term.
+    ///
+    /// ```
+    /// # use regularize_core::l2;
+    /// assert_eq!(l2(0.01).terms().l2(), Some(0.01));
+    /// ```
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        Terms {
+            l1: None,
+            l2: Some(self.l2),
+        }
+    }
+}
+
+impl L1L2 {
+    /// The regularizer of factors that are known at run time.
+    ///
+    /// # Errors
+    ///
+    /// The first factor that is negative, infinite or NaN.
+    ///
+    /// ```
+    /// # use regularize_core::L1L2;
+    /// assert!(L1L2::new(0.0, 0.5).is_ok());
+    /// assert_eq!(L1L2::new(0.5, -1.0).unwrap_err().name(), "l2");
+    /// ```
+    pub const fn new(l1: f64, l2: f64) -> Result<Self, FactorError> {
+        match (FactorError::check("l1", l1), FactorError::check("l2", l2)) {
+            (Ok(l1), Ok(l2)) => Ok(Self { l1, l2 }),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
+    }
+
+    /// The factor of Σ|xᵢ|.
+    ///
+    /// ```
+    /// # use regularize_core::l1_l2;
+    /// assert_eq!(l1_l2(0.001, 0.01).l1(), 0.001);
+    /// ```
+    #[must_use]
+    pub const fn l1(&self) -> f64 {
+        self.l1
+    }
+
+    /// The factor of Σxᵢ².
+    ///
+    /// ```
+    /// # use regularize_core::l1_l2;
+    /// assert_eq!(l1_l2(0.001, 0.01).l2(), 0.01);
+    /// ```
+    #[must_use]
+    pub const fn l2(&self) -> f64 {
+        self.l2
+    }
+
+    /// The terms whose factors are not 0.
+    ///
+    /// ```
+    /// # use regularize_core::l1_l2;
+    /// let terms = l1_l2(0.0, 0.5).terms();
+    /// assert_eq!((terms.l1(), terms.l2()), (None, Some(0.5)));
+    /// ```
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        const fn present(factor: f64) -> Option<f64> {
+            match factor == 0.0 {
+                true => None,
+                false => Some(factor),
+            }
+        }
+        Terms {
+            l1: present(self.l1),
+            l2: present(self.l2),
+        }
+    }
+}
+
+/// The regularizer l1·Σ|xᵢ|, for attributes and constants.
+///
+/// # Panics
+///
+/// If the factor is negative, infinite or NaN: in a constant, at compile time. [`L1::new`] takes factors that
+/// are known at run time.
+///
+/// ```
+/// use regularize_core::{L1, l1};
+///
+/// const KERNEL: L1 = l1(0.01);
+/// assert_eq!(KERNEL.l1(), 0.01);
+/// ```
+#[must_use]
+#[track_caller]
+pub const fn l1(l1: f64) -> L1 {
+    L1 { l1: constant(l1) }
+}
+
+/// The regularizer l2·Σxᵢ², for attributes and constants.
+///
+/// # Panics
+///
+/// If the factor is negative, infinite or NaN: in a constant, at compile time. [`L2::new`] takes factors that
+/// are known at run time.
+///
+/// ```
+/// use regularize_core::{L2, l2};
+///
+/// const KERNEL: L2 = l2(0.01);
+/// assert_eq!(KERNEL.l2(), 0.01);
+/// ```
+#[must_use]
+#[track_caller]
+pub const fn l2(l2: f64) -> L2 {
+    L2 { l2: constant(l2) }
+}
+
+/// The regularizer l1·Σ|xᵢ| + l2·Σxᵢ², for attributes and constants.
+///
+/// # Panics
+///
+/// If a factor is negative, infinite or NaN: in a constant, at compile time. [`L1L2::new`] takes factors that
+/// are known at run time.
+///
+/// ```
+/// use regularize_core::{L1L2, l1_l2};
+///
+/// const KERNEL: L1L2 = l1_l2(0.001, 0.01);
+/// assert_eq!((KERNEL.l1(), KERNEL.l2()), (0.001, 0.01));
+/// ```
+#[must_use]
+#[track_caller]
+pub const fn l1_l2(l1: f64, l2: f64) -> L1L2 {
+    L1L2 {
+        l1: constant(l1),
+        l2: constant(l2),
+    }
+}
+
+impl Default for L1 {
+    fn default() -> Self {
+        const { l1(0.01) }
+    }
+}
+
+impl Default for L2 {
+    fn default() -> Self {
+        const { l2(0.01) }
+    }
+}
+
+impl Default for L1L2 {
+    fn default() -> Self {
+        const { l1_l2(0.0, 0.0) }
+    }
+}
+
+impl fmt::Display for L1 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "l1({:?})", self.l1)
+    }
+}
+
+impl fmt::Display for L2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "l2({:?})", self.l2)
+    }
+}
+
+impl fmt::Display for L1L2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "l1_l2({:?}, {:?})", self.l1, self.l2)
+    }
+}
+
+/// The terms of a penalty Ω(x) = l1·Σ|xᵢ| + l2·Σxᵢ², each absent or present.
+///
+/// A present term may have the factor 0: 0·Σ|xᵢ| is NaN where a weight is NaN, and an absent term is not.
+/// All mathematics are methods of this type. Each of them first rounds the factors to the type of the weights.
+///
+/// ```
+/// use regularize_core::{l1, l1_l2};
+///
+/// let nan = [f32::NAN];
+/// assert!(l1(0.0).terms().penalty(&nan).is_nan());
+/// assert_eq!(l1_l2(0.0, 0.0).terms().penalty(&nan), 0.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    l1: Option<f64>,
+    l2: Option<f64>,
+}
+
+impl Terms {
+    /// The factor of Σ|xᵢ|, if the term is present.
+    ///
+    /// ```
+    /// # use regularize_core::l2;
+    /// assert_eq!(l2(0.01).terms().l1(), None);
+    /// ```
+    #[must_use]
+    pub const fn l1(&self) -> Option<f64> {
+        self.l1
+    }
+
+    /// The factor of Σxᵢ², if the term is present.
+    ///
+    /// ```
+    /// # use regularize_core::l2;
+    /// assert_eq!(l2(0.01).terms().l2(), Some(0.01));
+    /// ```
+    #[must_use]
+    pub const fn l2(&self) -> Option<f64> {
+        self.l2
+    }
+}
+
+/// What has the terms of a penalty: L1, L2, L1L2, the terms themselves, and references to these.
+///
+/// ```
+/// use regularize_core::{Factors, l1, l1_l2};
+///
+/// fn is_sparse(regularizer: impl Factors) -> bool {
+///     regularizer.terms().l1().is_some_and(|l1| l1 > 0.0)
+/// }
+/// assert!(is_sparse(l1(0.01)) && is_sparse(&l1_l2(0.01, 0.01)));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an `L1`, `L2` or `L1L2`",
+    note = "an activity regularizer of a layer is a factory, as in `activity = l1(1e-4)`, or a field of one of these types"
+)]
+pub trait Factors {
+    /// The terms.
+    fn terms(&self) -> Terms;
+}
+
+macro_rules! factors {
+    ($($type:ty),+) => {$(
+        impl Factors for $type {
+            fn terms(&self) -> Terms {
+                self.terms()
+            }
+        }
+    )+};
+}
+factors!(L1, L2, L1L2);
+
+impl Factors for Terms {
+    fn terms(&self) -> Terms {
+        *self
+    }
+}
+
+impl<F: Factors + ?Sized> Factors for &F {
+    fn terms(&self) -> Terms {
+        (**self).terms()
+    }
+}
