@@ -63,10 +63,7 @@ pub(crate) const fn constant(value: f64) -> f64 {
         value.is_finite(),
         "a regularization factor must be finite, not NaN or infinite"
     );
-    assert!(
-        value >= 0.0,
-        "a regularization factor must not be negative"
-    );
+    assert!(value >= 0.0, "a regularization factor must not be negative");
     value
 }
 

@@ -136,7 +136,9 @@ impl Real {
 
     /// The nearest number of a type, ties to even; infinite if it is too large.
     pub(crate) fn nearest<T: Format>(self) -> f64 {
-        self.rounded(T::PRECISION, T::QUANTUM, |odd, half, rest| half && (rest || odd))
+        self.rounded(T::PRECISION, T::QUANTUM, |odd, half, rest| {
+            half && (rest || odd)
+        })
     }
 
     /// The greatest double that is not above.

@@ -15,7 +15,9 @@ const GRID: i32 = -3222;
 enum Term {
     Absent,
     /// The factor's sign is negative only for −0.
-    Finite { negative: bool },
+    Finite {
+        negative: bool,
+    },
     Infinite,
     Nan,
 }
