@@ -29,9 +29,9 @@ use std::fmt;
 ///     report.to_string(),
 ///     "\
 /// weight    regularizer  penalty   share  zeros
-/// activity  l1(0.0001)              each output
 /// kernel    l1(0.5)            3  75.0 %  1 of 2
 /// bias      l2(0.5)            1  25.0 %  0 of 2
+/// activity  l1(0.0001)                    of each output
 /// total                        4          1 of 4",
 /// );
 /// # Ok::<(), regularize::Error>(())
@@ -222,9 +222,9 @@ impl Row {
                 },
             ),
             State::Activity => {
-                let each = "each output".into();
+                let each = "of each output".into();
                 let (path, regularizer) = (self.path.clone(), self.regularizer.clone());
-                return [path, regularizer, String::new(), each, String::new()];
+                return [path, regularizer, String::new(), String::new(), each];
             }
         };
         [

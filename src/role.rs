@@ -2,7 +2,9 @@
 
 use crate::error::{Error, paired, same_length};
 use crate::path::Path;
+use crate::tensor::{Tensor, TensorGrad, TensorMut};
 use crate::weight::{Weight, WeightGrad, WeightMut};
+use std::marker::PhantomData;
 
 /// A layer that cannot derive [`Regularize`](crate::Regularize) and says which of its weights has the role `R`.
 ///
@@ -12,7 +14,7 @@ use crate::weight::{Weight, WeightGrad, WeightMut};
 ///
 /// ```
 /// use regularize::role::{self, Role};
-/// use regularize::{Error, Path, Regularize};
+/// use regularize::{Error, Path, Regularize, Weight};
 ///
 /// mod elsewhere {
 ///     pub struct Linear {
@@ -22,13 +24,13 @@ use crate::weight::{Weight, WeightGrad, WeightMut};
 /// struct Linear(elsewhere::Linear); // a foreign trait needs a local type
 ///
 /// impl Role<role::kernel> for Linear {
-///     type Weight = Vec<f32>;
+///     type Tensor = [f32];
 ///
 ///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
-///         F: FnMut(&Path<'_>, &Vec<f32>) -> Result<(), Error>,
+///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
 ///     {
-///         f(&at.field("kernel"), &self.0.weight)
+///         self.0.weight.each(&at.field("kernel"), f)
 ///     }
 /// }
 ///
@@ -49,46 +51,46 @@ use crate::weight::{Weight, WeightGrad, WeightMut};
             a layer that derives `Regularize` itself is marked by `#[regularize(nested)]`"
 )]
 pub trait Role<R> {
-    /// The type of the weights of that role.
-    type Weight: Weight + ?Sized;
+    /// The tensors of that role.
+    type Tensor: Tensor + ?Sized;
 
-    /// Presents each weight of that role; `at` is the path of the layer.
+    /// Presents each tensor of that role; `at` is the path of the layer.
     ///
     /// # Errors
     ///
-    /// The first error of `f`.
+    /// Those of [`Weight::each`].
     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
-        F: FnMut(&Path<'_>, &Self::Weight) -> Result<(), Error>;
+        F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>;
 }
 
 /// A layer whose weights of the role `R` a proximal step can change.
 ///
 /// ```
 /// use regularize::role::{self, Role, RoleMut};
-/// use regularize::{Error, Path, Regularize};
+/// use regularize::{Error, Path, Regularize, Weight, WeightMut};
 ///
 /// struct Linear {
 ///     weight: Vec<f32>,
 /// }
 ///
 /// impl Role<role::kernel> for Linear {
-///     type Weight = Vec<f32>;
+///     type Tensor = [f32];
 ///
 ///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
-///         F: FnMut(&Path<'_>, &Vec<f32>) -> Result<(), Error>,
+///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
 ///     {
-///         f(&at.field("kernel"), &self.weight)
+///         self.weight.each(&at.field("kernel"), f)
 ///     }
 /// }
 ///
 /// impl RoleMut<role::kernel> for Linear {
 ///     fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
-///         F: FnMut(&Path<'_>, &mut Vec<f32>) -> Result<(), Error>,
+///         F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
 ///     {
-///         f(&at.field("kernel"), &mut self.weight)
+///         self.weight.each_mut(&at.field("kernel"), f)
 ///     }
 /// }
 ///
@@ -107,46 +109,44 @@ pub trait Role<R> {
     message = "the weights of the layer `{Self}` with the role `{R}` cannot be changed in place",
     note = "implement `regularize::role::RoleMut<{R}>` for it; the penalty is there without"
 )]
-pub trait RoleMut<R>: Role<R, Weight: WeightMut> {
-    /// Presents each weight of that role; `at` is the path of the layer.
+pub trait RoleMut<R>: Role<R, Tensor: TensorMut> {
+    /// Presents each tensor of that role; `at` is the path of the layer.
     ///
     /// # Errors
     ///
-    /// The first error of `f`.
+    /// Those of [`WeightMut::each_mut`].
     fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
-        F: FnMut(&Path<'_>, &mut Self::Weight) -> Result<(), Error>;
+        F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>;
 }
 
-/// A layer whose gradients of the weights of the role `R` are in a `G`.
+/// A layer whose gradients of the weights of the role `R` are in a `G`, each of the type of its weight.
 ///
 /// ```
 /// use regularize::role::{self, Role, RoleGrad};
-/// use regularize::{Error, Path, Regularize};
+/// use regularize::{Error, Path, Regularize, Weight, WeightGrad};
 ///
 /// struct Linear {
 ///     weight: Vec<f32>,
 /// }
 ///
 /// impl Role<role::kernel> for Linear {
-///     type Weight = Vec<f32>;
+///     type Tensor = [f32];
 ///
 ///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
-///         F: FnMut(&Path<'_>, &Vec<f32>) -> Result<(), Error>,
+///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
 ///     {
-///         f(&at.field("kernel"), &self.weight)
+///         self.weight.each(&at.field("kernel"), f)
 ///     }
 /// }
 ///
 /// impl RoleGrad<role::kernel> for Linear {
-///     type Gradient = Vec<f32>;
-///
 ///     fn zip<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
-///         F: FnMut(&Path<'_>, &Vec<f32>, &mut Vec<f32>) -> Result<(), Error>,
+///         F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,
 ///     {
-///         f(&at.field("kernel"), &self.weight, &mut gradients.weight)
+///         self.weight.zip(&mut gradients.weight, &at.field("kernel"), f)
 ///     }
 /// }
 ///
@@ -166,20 +166,15 @@ pub trait RoleMut<R>: Role<R, Weight: WeightMut> {
     message = "the gradients `{G}` of the layer `{Self}` have no role `{R}`",
     note = "implement `regularize::role::RoleGrad<{R}, {G}>` for it; the penalty is there without"
 )]
-pub trait RoleGrad<R, G: ?Sized = Self>:
-    Role<R, Weight: WeightGrad<<Self as RoleGrad<R, G>>::Gradient>>
-{
-    /// The gradient of one weight of that role.
-    type Gradient: ?Sized;
-
-    /// Presents each weight of that role and its gradient; `at` is the path of the layer.
+pub trait RoleGrad<R, G: ?Sized = Self>: Role<R, Tensor: TensorGrad> {
+    /// Presents each tensor of that role and its gradient; `at` is the path of the layer.
     ///
     /// # Errors
     ///
-    /// The first error of `f`, and what is wrong with the gradients.
+    /// Those of [`WeightGrad::zip`].
     fn zip<F>(&self, gradients: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
-        F: FnMut(&Path<'_>, &Self::Weight, &mut Self::Gradient) -> Result<(), Error>;
+        F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Tensor) -> Result<(), Error>;
 }
 
 macro_rules! roles {
@@ -214,11 +209,11 @@ roles! {
 macro_rules! wrapper {
     ($type:ident, |$self:ident, $at:ident, $f:ident| $each:expr, $each_mut:expr) => {
         impl<Q, L: Role<Q>> Role<Q> for $type<L> {
-            type Weight = L::Weight;
+            type Tensor = L::Tensor;
 
             fn each<F>(&$self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
             where
-                F: FnMut(&Path<'_>, &L::Weight) -> Result<(), Error>,
+                F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
             {
                 $each
             }
@@ -227,7 +222,7 @@ macro_rules! wrapper {
         impl<Q, L: RoleMut<Q>> RoleMut<Q> for $type<L> {
             fn each_mut<F>(&mut $self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
             where
-                F: FnMut(&Path<'_>, &mut L::Weight) -> Result<(), Error>,
+                F: FnMut(&Path<'_>, &mut L::Tensor) -> Result<(), Error>,
             {
                 $each_mut
             }
@@ -256,22 +251,18 @@ wrapper!(
 );
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
-    type Gradient = L::Gradient;
-
     fn zip<F>(&self, gradients: &mut Box<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
-        F: FnMut(&Path<'_>, &L::Weight, &mut L::Gradient) -> Result<(), Error>,
+        F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
         (**self).zip(gradients, at, f)
     }
 }
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Option<G>> for Option<L> {
-    type Gradient = L::Gradient;
-
     fn zip<F>(&self, gradients: &mut Option<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
-        F: FnMut(&Path<'_>, &L::Weight, &mut L::Gradient) -> Result<(), Error>,
+        F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
         match paired(self, gradients, at)? {
             Some((layer, gradients)) => layer.zip(gradients, at, f),
@@ -281,16 +272,79 @@ impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Option<G>> for Option<L> {
 }
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Vec<G>> for Vec<L> {
-    type Gradient = L::Gradient;
-
     fn zip<F>(&self, gradients: &mut Vec<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
-        F: FnMut(&Path<'_>, &L::Weight, &mut L::Gradient) -> Result<(), Error>,
+        F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
         same_length(self, gradients, at)?;
         for (index, (layer, gradients)) in self.iter().zip(gradients).enumerate() {
             layer.zip(gradients, &at.index(index), f)?;
         }
         Ok(())
+    }
+}
+
+/// The weights of one role as a weight: behind `&L`, or `&mut L`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct OfRole<P, R> {
+    layer: P,
+    role: PhantomData<R>,
+}
+
+impl<P, R> OfRole<P, R> {
+    /// The weights of a role of a layer.
+    pub const fn new(layer: P) -> Self {
+        Self {
+            layer,
+            role: PhantomData,
+        }
+    }
+}
+
+impl<R, L: Role<R> + ?Sized> Weight for OfRole<&L, R> {
+    type Tensor = L::Tensor;
+
+    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
+    {
+        self.layer.each(at, f)
+    }
+}
+
+impl<R, L: Role<R> + ?Sized> Weight for OfRole<&mut L, R> {
+    type Tensor = L::Tensor;
+
+    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
+    {
+        self.layer.each(at, f)
+    }
+}
+
+impl<R, L: RoleMut<R> + ?Sized> WeightMut for OfRole<&mut L, R> {
+    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut L::Tensor) -> Result<(), Error>,
+    {
+        self.layer.each_mut(at, f)
+    }
+}
+
+impl<R, G: ?Sized, L: RoleGrad<R, G> + ?Sized> WeightGrad<OfRole<&mut G, R>> for OfRole<&L, R> {
+    type Gradient = L::Tensor;
+
+    fn zip<F>(
+        &self,
+        gradients: &mut OfRole<&mut G, R>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
+    {
+        self.layer.zip(gradients.layer, at, f)
     }
 }

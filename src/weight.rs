@@ -74,7 +74,7 @@ pub trait Weight {
 /// ```
 /// use regularize::{Path, WeightMut};
 ///
-/// let mut blocks = [vec![1.0_f32], vec![3.0]];
+/// let mut blocks = vec![vec![1.0_f32], vec![3.0]];
 /// blocks.each_mut(&Path::root(), &mut |_, tensor| {
 ///     tensor.fill(0.0);
 ///     Ok(())

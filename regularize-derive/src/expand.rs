@@ -87,13 +87,12 @@ impl Plan<'_> {
     /// The type of a site's tensors.
     fn tensor_of(&self, site: &Site<'_>) -> TokenStream {
         let (krate, ty) = (&self.krate, site.ty);
-        let weight = match &site.target {
+        match &site.target {
             Target::Role(role, _) => {
-                quote!(<#ty as #krate::role::Role<#krate::role::#role>>::Weight)
+                quote!(<#ty as #krate::role::Role<#krate::role::#role>>::Tensor)
             }
-            _ => quote!(#ty),
-        };
-        quote!(<#weight as #krate::Weight>::Tensor)
+            _ => quote!(<#ty as #krate::Weight>::Tensor),
+        }
     }
 
     /// The type of the layer's penalty.
@@ -477,36 +476,32 @@ fn statement(
         Target::Weight(regularizer) => {
             let regularizer = reference(plan, regularizer, Some(site), factories);
             let gradient = (form == Form::With).then(|| quote!(#gradient,));
-            let visit = at_type(quote!(__visitor.weight(__at, #field, #gradient __regularizer)?;));
+            // The types are named, as a reference to a pointer would be taken for one to what it leads to.
+            let ty = site.ty;
+            let types = match (form, plan.gradients) {
+                (Form::With, None) => quote!(#ty, #ty, _),
+                (Form::With, Some(_)) => quote!(#ty, _, _),
+                _ => quote!(#ty, _),
+            };
+            let visit = at_type(quote! {
+                __visitor.weight::<#types>(__at, #field, #gradient __regularizer)?;
+            });
             quote!({ let __regularizer = #regularizer; #at #visit })
         }
         Target::Role(role, regularizer) => {
             let regularizer = reference(plan, regularizer, Some(site), factories);
-            let ty = site.ty;
-            let role = quote!(#krate::role::#role);
-            let visit = match form {
+            let of_role = quote!(#krate::role::OfRole::<_, #krate::role::#role>::new);
+            let visit = at_type(match form {
                 Form::Value => quote! {
-                    <#ty as #krate::role::Role<#role>>::each(#field, __at, &mut |__at, __weight| {
-                        __visitor.weight(__at, __weight, __regularizer)
-                    })?;
+                    __visitor.weight(__at, &#of_role(#field), __regularizer)?;
                 },
                 Form::Mut => quote! {
-                    <#ty as #krate::role::RoleMut<#role>>::each_mut(#field, __at, &mut |__at, __weight| {
-                        __visitor.weight(__at, __weight, __regularizer)
-                    })?;
+                    __visitor.weight(__at, &mut #of_role(#field), __regularizer)?;
                 },
                 Form::With => quote! {
-                    <#ty as #krate::role::RoleGrad<#role, _>>::zip(
-                        #field,
-                        #gradient,
-                        __at,
-                        &mut |__at, __weight, __gradient| {
-                            __visitor.weight(__at, __weight, __gradient, __regularizer)
-                        },
-                    )?;
+                    __visitor.weight(__at, &#of_role(#field), &mut #of_role(#gradient), __regularizer)?;
                 },
-            };
-            let visit = at_type(visit);
+            });
             quote!({ let __regularizer = #regularizer; #at #visit })
         }
     }
