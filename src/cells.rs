@@ -75,31 +75,31 @@ macro_rules! cell {
         impl<W: Weight + ?Sized> Weight for $type<W> {
             type Tensor = W::Tensor;
 
-            fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
             {
-                self.look(at, |weight| weight.each(at, f))
+                self.look(at, |weight| weight.each_tensor(at, f))
             }
         }
 
         impl<W: WeightMut + ?Sized> WeightMut for $type<W> {
-            fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
             {
-                self.change(at, |weight| weight.each_mut(at, f))
+                self.change(at, |weight| weight.each_tensor_mut(at, f))
             }
         }
 
         impl<G: ?Sized, W: WeightGrad<G> + ?Sized> WeightGrad<G> for $type<W> {
             type Gradient = W::Gradient;
 
-            fn zip<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_with<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
             {
-                self.look(at, |weight| weight.zip(gradient, at, f))
+                self.look(at, |weight| weight.each_tensor_with(gradient, at, f))
             }
         }
 

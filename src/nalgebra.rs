@@ -98,7 +98,7 @@ where
 {
     type Tensor = Self;
 
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self) -> Result<(), Error>,
     {
@@ -113,7 +113,7 @@ where
     C: Dim,
     S: RawStorageMut<T, R, C>,
 {
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self) -> Result<(), Error>,
     {
@@ -133,7 +133,7 @@ where
 {
     type Gradient = Matrix<T, R2, C2, S2>;
 
-    fn zip<F>(
+    fn each_tensor_with<F>(
         &self,
         gradient: &mut Matrix<T, R2, C2, S2>,
         at: &Path<'_>,

@@ -72,7 +72,7 @@ where
 {
     type Tensor = ArrayRef<A, D>;
 
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
     {
@@ -86,7 +86,7 @@ where
     S: DataMut<Elem = A>,
     D: Dimension,
 {
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
     {
@@ -103,7 +103,12 @@ where
 {
     type Gradient = ArrayRef<A, D>;
 
-    fn zip<F>(&self, gradient: &mut ArrayBase<G, D>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradient: &mut ArrayBase<G, D>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>,
     {

@@ -14,11 +14,11 @@ macro_rules! pointer {
         impl<W: Weight + ?Sized> Weight for $type {
             type Tensor = W::Tensor;
 
-            fn each<F>(&self, $at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor<F>(&self, $at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
             {
-                (**self).each(&$below, f)
+                (**self).each_tensor(&$below, f)
             }
         }
 
@@ -44,11 +44,11 @@ pointer!(Arc<W>, |at| at.shared());
 macro_rules! unique {
     ($($type:ty),+) => {$(
         impl<W: WeightMut + ?Sized> WeightMut for $type {
-            fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
             {
-                (**self).each_mut(at, f)
+                (**self).each_tensor_mut(at, f)
             }
         }
 
@@ -71,12 +71,12 @@ macro_rules! shared {
         where
             W: Weight<Tensor = <W::Inner as Weight>::Tensor> + Cell<Inner: WeightMut> + ?Sized,
         {
-            fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
             {
                 let at = at.shared();
-                self.change(&at, |weight| weight.each_mut(&at, f))
+                self.change(&at, |weight| weight.each_tensor_mut(&at, f))
             }
         }
 
@@ -102,11 +102,11 @@ macro_rules! peeled {
         impl<G: ?Sized, W: WeightGrad<G> + ?Sized> WeightGrad<G> for $type {
             type Gradient = W::Gradient;
 
-            fn zip<F>(&self, gradient: &mut G, $at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_with<F>(&self, gradient: &mut G, $at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
             {
-                (**self).zip(gradient, &$below, f)
+                (**self).each_tensor_with(gradient, &$below, f)
             }
         }
 
@@ -131,11 +131,16 @@ peeled!(&W, |at| at.shared(); &mut W, |at| *at; Rc<W>, |at| at.shared(); Arc<W>,
 impl<V: ?Sized, W: WeightGrad<V> + ?Sized> WeightGrad<Box<V>> for Box<W> {
     type Gradient = W::Gradient;
 
-    fn zip<F>(&self, gradient: &mut Box<V>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradient: &mut Box<V>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
     {
-        (**self).zip(gradient, at, f)
+        (**self).each_tensor_with(gradient, at, f)
     }
 }
 

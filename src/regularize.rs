@@ -311,7 +311,7 @@ pub trait RegularizeWith<G: ?Sized = Self>: Regularize {
     ///
     /// # Errors
     ///
-    /// The visitor's first error, and those of [`WeightGrad::zip`]; [`ErrorKind::Variant`] for an enum.
+    /// The visitor's first error, and those of [`WeightGrad::each_tensor_with`]; [`ErrorKind::Variant`] for an enum.
     fn visit_weights_with<V>(
         &self,
         gradients: &mut G,
@@ -385,7 +385,7 @@ impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
         if !at.is_trainable() || !regularizer.is_present() {
             return Ok(());
         }
-        weight.each(at, &mut |at, tensor| {
+        weight.each_tensor(at, &mut |at, tensor| {
             if self.met.first(at, tensor) {
                 (self.f)(at, regularizer.penalty(tensor).same());
             }
@@ -410,7 +410,7 @@ impl VisitorWith for CheckShapes {
         G: ?Sized,
         R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
     {
-        weight.zip(gradient, at, &mut |at, tensor, gradient| {
+        weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
             tensor
                 .check_shape(gradient)
                 .map_err(|error| Error::new(at, ErrorKind::Shape(error)))
@@ -437,16 +437,15 @@ impl VisitorWith for AddSubgradients {
         if !at.is_trainable() {
             return Ok(());
         }
-        weight.zip(
-            gradient,
-            at,
-            &mut |at, tensor, gradient| match self.0.first(at, tensor) {
-                true => regularizer
-                    .add_subgradient(tensor, gradient)
-                    .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
-                false => Ok(()),
-            },
-        )
+        weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match self
+            .0
+            .first(at, tensor)
+        {
+            true => regularizer
+                .add_subgradient(tensor, gradient)
+                .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
+            false => Ok(()),
+        })
     }
 }
 
@@ -459,7 +458,7 @@ impl VisitorMut for CheckBorrows {
         W: WeightMut + ?Sized,
         R: Proximal<W::Tensor> + ?Sized,
     {
-        weight.each_mut(at, &mut |_, _| Ok(()))
+        weight.each_tensor_mut(at, &mut |_, _| Ok(()))
     }
 }
 
@@ -478,7 +477,7 @@ impl VisitorMut for StepProximally {
         if !at.is_trainable() {
             return Ok(());
         }
-        weight.each_mut(at, &mut |at, tensor| {
+        weight.each_tensor_mut(at, &mut |at, tensor| {
             if self.met.first(at, tensor) {
                 regularizer.proximal_step(tensor, self.step);
             }

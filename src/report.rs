@@ -303,7 +303,7 @@ impl<P> Visitor<P> for Reporter {
         if !regularizer.is_present() {
             return Ok(());
         }
-        weight.each(at, &mut |at, tensor| {
+        weight.each_tensor(at, &mut |at, tensor| {
             let row = Row {
                 path: at.to_string(),
                 regularizer: regularizer.notation(),

@@ -26,11 +26,11 @@ use std::marker::PhantomData;
 /// impl Role<role::kernel> for Linear {
 ///     type Tensor = [f32];
 ///
-///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
 ///     {
-///         self.0.weight.each(&at.field("kernel"), f)
+///         self.0.weight.each_tensor(&at.field("kernel"), f)
 ///     }
 /// }
 ///
@@ -58,8 +58,8 @@ pub trait Role<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`Weight::each`].
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    /// Those of [`Weight::each_tensor`].
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>;
 }
@@ -77,20 +77,20 @@ pub trait Role<R> {
 /// impl Role<role::kernel> for Linear {
 ///     type Tensor = [f32];
 ///
-///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
 ///     {
-///         self.weight.each(&at.field("kernel"), f)
+///         self.weight.each_tensor(&at.field("kernel"), f)
 ///     }
 /// }
 ///
 /// impl RoleMut<role::kernel> for Linear {
-///     fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
 ///     {
-///         self.weight.each_mut(&at.field("kernel"), f)
+///         self.weight.each_tensor_mut(&at.field("kernel"), f)
 ///     }
 /// }
 ///
@@ -114,8 +114,8 @@ pub trait RoleMut<R>: Role<R, Tensor: TensorMut> {
     ///
     /// # Errors
     ///
-    /// Those of [`WeightMut::each_mut`].
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    /// Those of [`WeightMut::each_tensor_mut`].
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>;
 }
@@ -133,20 +133,20 @@ pub trait RoleMut<R>: Role<R, Tensor: TensorMut> {
 /// impl Role<role::kernel> for Linear {
 ///     type Tensor = [f32];
 ///
-///     fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
 ///     {
-///         self.weight.each(&at.field("kernel"), f)
+///         self.weight.each_tensor(&at.field("kernel"), f)
 ///     }
 /// }
 ///
 /// impl RoleGrad<role::kernel> for Linear {
-///     fn zip<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+///     fn each_tensor_with<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,
 ///     {
-///         self.weight.zip(&mut gradients.weight, &at.field("kernel"), f)
+///         self.weight.each_tensor_with(&mut gradients.weight, &at.field("kernel"), f)
 ///     }
 /// }
 ///
@@ -171,8 +171,8 @@ pub trait RoleGrad<R, G: ?Sized = Self>: Role<R, Tensor: TensorGrad> {
     ///
     /// # Errors
     ///
-    /// Those of [`WeightGrad::zip`].
-    fn zip<F>(&self, gradients: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    /// Those of [`WeightGrad::each_tensor_with`].
+    fn each_tensor_with<F>(&self, gradients: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Tensor) -> Result<(), Error>;
 }
@@ -211,7 +211,7 @@ macro_rules! wrapper {
         impl<Q, L: Role<Q>> Role<Q> for $type<L> {
             type Tensor = L::Tensor;
 
-            fn each<F>(&$self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
+            fn each_tensor<F>(&$self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
             {
@@ -220,7 +220,7 @@ macro_rules! wrapper {
         }
 
         impl<Q, L: RoleMut<Q>> RoleMut<Q> for $type<L> {
-            fn each_mut<F>(&mut $self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
+            fn each_tensor_mut<F>(&mut $self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut L::Tensor) -> Result<(), Error>,
             {
@@ -231,54 +231,70 @@ macro_rules! wrapper {
 }
 wrapper!(
     Box,
-    |self, at, f| (**self).each(at, f),
-    (**self).each_mut(at, f)
+    |self, at, f| (**self).each_tensor(at, f),
+    (**self).each_tensor_mut(at, f)
 );
 wrapper!(
     Option,
-    |self, at, f| self.iter().try_for_each(|layer| layer.each(at, f)),
-    self.iter_mut().try_for_each(|layer| layer.each_mut(at, f))
+    |self, at, f| self.iter().try_for_each(|layer| layer.each_tensor(at, f)),
+    self.iter_mut()
+        .try_for_each(|layer| layer.each_tensor_mut(at, f))
 );
 wrapper!(
     Vec,
     |self, at, f| self
         .iter()
         .enumerate()
-        .try_for_each(|(index, layer)| layer.each(&at.index(index), f)),
+        .try_for_each(|(index, layer)| layer.each_tensor(&at.index(index), f)),
     self.iter_mut()
         .enumerate()
-        .try_for_each(|(index, layer)| layer.each_mut(&at.index(index), f))
+        .try_for_each(|(index, layer)| layer.each_tensor_mut(&at.index(index), f))
 );
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
-    fn zip<F>(&self, gradients: &mut Box<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradients: &mut Box<G>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
-        (**self).zip(gradients, at, f)
+        (**self).each_tensor_with(gradients, at, f)
     }
 }
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Option<G>> for Option<L> {
-    fn zip<F>(&self, gradients: &mut Option<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradients: &mut Option<G>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
         match paired(self, gradients, at)? {
-            Some((layer, gradients)) => layer.zip(gradients, at, f),
+            Some((layer, gradients)) => layer.each_tensor_with(gradients, at, f),
             None => Ok(()),
         }
     }
 }
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Vec<G>> for Vec<L> {
-    fn zip<F>(&self, gradients: &mut Vec<G>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradients: &mut Vec<G>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
         same_length(self, gradients, at)?;
         for (index, (layer, gradients)) in self.iter().zip(gradients).enumerate() {
-            layer.zip(gradients, &at.index(index), f)?;
+            layer.each_tensor_with(gradients, &at.index(index), f)?;
         }
         Ok(())
     }
@@ -305,38 +321,38 @@ impl<P, R> OfRole<P, R> {
 impl<R, L: Role<R> + ?Sized> Weight for OfRole<&L, R> {
     type Tensor = L::Tensor;
 
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
     {
-        self.layer.each(at, f)
+        self.layer.each_tensor(at, f)
     }
 }
 
 impl<R, L: Role<R> + ?Sized> Weight for OfRole<&mut L, R> {
     type Tensor = L::Tensor;
 
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
     {
-        self.layer.each(at, f)
+        self.layer.each_tensor(at, f)
     }
 }
 
 impl<R, L: RoleMut<R> + ?Sized> WeightMut for OfRole<&mut L, R> {
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut L::Tensor) -> Result<(), Error>,
     {
-        self.layer.each_mut(at, f)
+        self.layer.each_tensor_mut(at, f)
     }
 }
 
 impl<R, G: ?Sized, L: RoleGrad<R, G> + ?Sized> WeightGrad<OfRole<&mut G, R>> for OfRole<&L, R> {
     type Gradient = L::Tensor;
 
-    fn zip<F>(
+    fn each_tensor_with<F>(
         &self,
         gradients: &mut OfRole<&mut G, R>,
         at: &Path<'_>,
@@ -345,6 +361,6 @@ impl<R, G: ?Sized, L: RoleGrad<R, G> + ?Sized> WeightGrad<OfRole<&mut G, R>> for
     where
         F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
-        self.layer.zip(gradients.layer, at, f)
+        self.layer.each_tensor_with(gradients.layer, at, f)
     }
 }

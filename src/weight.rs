@@ -24,7 +24,7 @@ use crate::tensor::{Tensor, TensorGrad, TensorMut};
 ///
 /// let mut met = Vec::new();
 /// let blocks = vec![vec![1.0_f32, 2.0], vec![3.0]];
-/// blocks.each(&Path::root().field("blocks"), &mut |at, tensor| {
+/// blocks.each_tensor(&Path::root().field("blocks"), &mut |at, tensor| {
 ///     met.push((at.to_string(), tensor.len()));
 ///     Ok(())
 /// })?;
@@ -48,7 +48,7 @@ pub trait Weight {
     /// # Errors
     ///
     /// The first error of `f`, and [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed.
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>;
 
@@ -75,7 +75,7 @@ pub trait Weight {
 /// use regularize::{Path, WeightMut};
 ///
 /// let mut blocks = vec![vec![1.0_f32], vec![3.0]];
-/// blocks.each_mut(&Path::root(), &mut |_, tensor| {
+/// blocks.each_tensor_mut(&Path::root(), &mut |_, tensor| {
 ///     tensor.fill(0.0);
 ///     Ok(())
 /// })?;
@@ -94,7 +94,7 @@ pub trait WeightMut: Weight<Tensor: TensorMut> {
     /// # Errors
     ///
     /// The first error of `f`, and [`ErrorKind::Borrowed`] for a `RefCell` that is borrowed.
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>;
 
@@ -118,7 +118,7 @@ pub trait WeightMut: Weight<Tensor: TensorMut> {
 /// use regularize::{Path, WeightGrad};
 ///
 /// let (weight, mut gradient) = (vec![1.0_f32, 2.0], vec![0.0_f32, 0.0]);
-/// weight.zip(&mut gradient, &Path::root(), &mut |_, weight, gradient| {
+/// weight.each_tensor_with(&mut gradient, &Path::root(), &mut |_, weight, gradient| {
 ///     gradient.copy_from_slice(weight);
 ///     Ok(())
 /// })?;
@@ -143,7 +143,7 @@ pub trait WeightGrad<G: ?Sized = Self>:
     ///
     /// The first error of `f`; [`ErrorKind::Length`] and [`ErrorKind::Missing`] where weights and gradients are
     /// not the same list; [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed.
-    fn zip<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>;
 
@@ -165,7 +165,7 @@ where
     F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
 {
     for (index, weight) in list.iter().enumerate() {
-        weight.each(&at.index(index), f)?;
+        weight.each_tensor(&at.index(index), f)?;
     }
     Ok(())
 }
@@ -176,7 +176,7 @@ where
     F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
 {
     for (index, weight) in list.iter_mut().enumerate() {
-        weight.each_mut(&at.index(index), f)?;
+        weight.each_tensor_mut(&at.index(index), f)?;
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ where
 {
     same_length(list, gradients, at)?;
     for (index, (weight, gradient)) in list.iter().zip(gradients).enumerate() {
-        weight.zip(gradient, &at.index(index), f)?;
+        weight.each_tensor_with(gradient, &at.index(index), f)?;
     }
     Ok(())
 }
@@ -204,7 +204,7 @@ macro_rules! float {
             type Tensor = [$type];
             const FLAT: bool = true;
 
-            fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &[$type]) -> Result<(), Error>,
             {
@@ -220,7 +220,7 @@ macro_rules! float {
         }
 
         impl WeightMut for $type {
-            fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut [$type]) -> Result<(), Error>,
             {
@@ -238,7 +238,7 @@ macro_rules! float {
         impl WeightGrad for $type {
             type Gradient = [$type];
 
-            fn zip<F>(&self, gradient: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_with<F>(&self, gradient: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &[$type], &mut [$type]) -> Result<(), Error>,
             {
@@ -263,7 +263,7 @@ macro_rules! list {
         impl<W: Weight> Weight for $type {
             type Tensor = W::Tensor;
 
-            fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
             {
@@ -272,7 +272,7 @@ macro_rules! list {
         }
 
         impl<W: WeightMut> WeightMut for $type {
-            fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
             {
@@ -283,7 +283,7 @@ macro_rules! list {
         impl<V, W: WeightGrad<V>> WeightGrad<$gradients> for $type {
             type Gradient = W::Gradient;
 
-            fn zip<F>(&self, gradients: &mut $gradients, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            fn each_tensor_with<F>(&self, gradients: &mut $gradients, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
             {
@@ -299,7 +299,7 @@ impl<W: Weight, const N: usize> Weight for [W; N] {
     type Tensor = W::Tensor;
     const FLAT: bool = W::FLAT;
 
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
     {
@@ -318,7 +318,7 @@ impl<W: Weight, const N: usize> Weight for [W; N] {
 }
 
 impl<W: WeightMut, const N: usize> WeightMut for [W; N] {
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
     {
@@ -339,7 +339,12 @@ impl<W: WeightMut, const N: usize> WeightMut for [W; N] {
 impl<V, W: WeightGrad<V>, const N: usize> WeightGrad<[V; N]> for [W; N] {
     type Gradient = W::Gradient;
 
-    fn zip<F>(&self, gradients: &mut [V; N], at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradients: &mut [V; N],
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
     {
@@ -365,33 +370,39 @@ impl<V, W: WeightGrad<V>, const N: usize> WeightGrad<[V; N]> for [W; N] {
 impl<W: Weight> Weight for Option<W> {
     type Tensor = W::Tensor;
 
-    fn each<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
     {
-        self.as_ref().map_or(Ok(()), |weight| weight.each(at, f))
+        self.as_ref()
+            .map_or(Ok(()), |weight| weight.each_tensor(at, f))
     }
 }
 
 impl<W: WeightMut> WeightMut for Option<W> {
-    fn each_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
     {
         self.as_mut()
-            .map_or(Ok(()), |weight| weight.each_mut(at, f))
+            .map_or(Ok(()), |weight| weight.each_tensor_mut(at, f))
     }
 }
 
 impl<V, W: WeightGrad<V>> WeightGrad<Option<V>> for Option<W> {
     type Gradient = W::Gradient;
 
-    fn zip<F>(&self, gradient: &mut Option<V>, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    fn each_tensor_with<F>(
+        &self,
+        gradient: &mut Option<V>,
+        at: &Path<'_>,
+        f: &mut F,
+    ) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
     {
         match paired(self, gradient, at)? {
-            Some((weight, gradient)) => weight.zip(gradient, at, f),
+            Some((weight, gradient)) => weight.each_tensor_with(gradient, at, f),
             None => Ok(()),
         }
     }

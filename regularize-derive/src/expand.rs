@@ -460,17 +460,27 @@ fn statement(
     let at_type = |tokens: TokenStream| located(tokens, span);
     match &site.target {
         Target::Nested => {
+            let ty = site.ty;
             let visit = match form {
-                Form::Value => {
-                    at_type(quote!(#krate::Regularize::visit_weights(#field, __at, __visitor)?;))
+                Form::Value => quote! {
+                    <#ty as #krate::Regularize>::visit_weights(#field, __at, __visitor)?;
+                },
+                Form::Mut => quote! {
+                    <#ty as #krate::RegularizeMut>::visit_weights_mut(#field, __at, __visitor)?;
+                },
+                Form::With => {
+                    let of = plan.gradients.map_or_else(|| quote!(#ty), |_| quote!(_));
+                    quote! {
+                        <#ty as #krate::RegularizeWith<#of>>::visit_weights_with(
+                            #field,
+                            #gradient,
+                            __at,
+                            __visitor,
+                        )?;
+                    }
                 }
-                Form::Mut => at_type(
-                    quote!(#krate::RegularizeMut::visit_weights_mut(#field, __at, __visitor)?;),
-                ),
-                Form::With => at_type(quote!(
-                    #krate::RegularizeWith::visit_weights_with(#field, #gradient, __at, __visitor)?;
-                )),
             };
+            let visit = at_type(visit);
             quote!({ #at #visit })
         }
         Target::Weight(regularizer) => {

@@ -1,0 +1,122 @@
+//! The penalty of outputs: divided by the length of the first axis, and rounded once.
+
+use crate::by_hand::*;
+use proptest::prelude::*;
+use regularize::{Activity, Losses, Regularize, RegularizeActivity, Sums, from_fn, l1, l1_l2, l2};
+
+#[derive(Regularize)]
+#[regularize(penalty = f32, activity = l1(0.1))]
+struct Relu;
+
+#[derive(Regularize)]
+#[regularize(activity = self.strength, kernel = l2(0.5))]
+struct Dense {
+    kernel: Vec<f64>,
+    strength: regularize::L1L2,
+}
+
+proptest! {
+    #[test]
+    fn it_is_the_share_of_a_sample(rows in prop::collection::vec(array::<f32, 3>(), 0..5)) {
+        let mut sums = Sums::new();
+        sums.extend(rows.as_flattened());
+        let share: f32 = l1(0.1).terms().penalty_per_sample(&sums, rows.len());
+        prop_assert_eq!(Relu.activity_penalty(&rows).to_bits(), share.to_bits());
+        prop_assert_eq!(Relu.activity_penalty(&rows[..]).to_bits(), share.to_bits());
+        let nested: Vec<Vec<f32>> = rows.iter().map(|row| row.to_vec()).collect();
+        prop_assert_eq!(Relu.activity_penalty(&nested).to_bits(), share.to_bits());
+        let array = ndarray::Array2::from(rows.clone());
+        prop_assert_eq!(Relu.activity_penalty(&array).to_bits(), share.to_bits());
+        prop_assert_eq!(Relu.activity_penalty(&array.view()).to_bits(), share.to_bits());
+        let matrix = nalgebra::DMatrix::from_fn(rows.len(), 3, |i, j| rows[i][j]);
+        prop_assert_eq!(Relu.activity_penalty(&matrix).to_bits(), share.to_bits());
+    }
+
+    #[test]
+    fn numbers_alone_are_a_batch_of_numbers(xs in weight::<f64>()) {
+        let layer = Dense { kernel: vec![], strength: l1_l2(0.5, 0.25) };
+        let mut sums = Sums::new();
+        sums.extend(&xs);
+        let share: f64 = l1_l2(0.5, 0.25).terms().penalty_per_sample(&sums, xs.len());
+        prop_assert_eq!(layer.activity_penalty(&xs).to_bits(), share.to_bits());
+        let array = ndarray::Array1::from(xs.clone());
+        prop_assert_eq!(layer.activity_penalty(&array).to_bits(), share.to_bits());
+        let vector = nalgebra::DVector::from(xs);
+        prop_assert_eq!(layer.activity_penalty(&vector).to_bits(), share.to_bits());
+    }
+}
+
+#[test]
+fn the_first_axis_is_the_batch() {
+    assert_eq!([[1.0_f32; 3]; 2].batch(), Some(2));
+    assert_eq!([[[1.0_f32; 3]; 2]; 5].batch(), Some(5));
+    assert_eq!(ndarray::Array3::<f32>::zeros((4, 3, 2)).batch(), Some(4));
+    assert_eq!(nalgebra::Matrix2x3::<f32>::zeros().batch(), Some(2));
+    assert_eq!(ndarray::arr0(1.0_f32).batch(), None);
+}
+
+#[test]
+fn an_output_without_an_axis_is_not_divided() {
+    assert_eq!(Relu.activity_penalty(&ndarray::arr0(2.0_f32)), 0.2);
+}
+
+#[test]
+fn an_empty_batch_costs_nothing() {
+    let none: [[f32; 3]; 0] = [];
+    assert_eq!(Relu.activity_penalty(&none).to_bits(), 0);
+    assert_eq!(
+        Relu.activity_penalty(&ndarray::Array2::<f32>::zeros((0, 3))),
+        0.0
+    );
+}
+
+#[test]
+fn a_field_may_be_the_regularizer() {
+    let layer = Dense {
+        kernel: vec![],
+        strength: l1_l2(0.0, 0.25),
+    };
+    assert_eq!(
+        (layer.activity().l1(), layer.activity().l2()),
+        (None, Some(0.25))
+    );
+}
+
+/// Keras' `add_loss`: a forward pass fills the collector, and it sums with the losses of the weights.
+#[test]
+fn the_collector_sums_with_the_weights() {
+    let layer = Dense {
+        kernel: vec![1.0, 2.0],
+        strength: l1_l2(0.5, 0.0),
+    };
+    let output = [[1.0, -1.0], [2.0, 0.0]];
+
+    let mut activities = Losses::new();
+    activities.add("fc1", &l2(0.5), &output);
+    activities.push("fc2", layer.activity_penalty(&output));
+    activities.add("nothing", &None::<regularize::L1>, &output);
+    activities.add(
+        "largest",
+        &from_fn(|y: &[f64]| y.iter().copied().fold(0.0, f64::max)),
+        &output,
+    );
+    assert!(
+        activities
+            .iter()
+            .eq([("fc1", &1.5), ("fc2", &1.0), ("largest", &1.0)])
+    );
+
+    let mut losses = layer.losses();
+    losses.extend(activities);
+    assert_eq!((losses.total(), losses.add_to(1.0)), (2.5 + 3.5, 7.0));
+    assert_eq!(
+        losses.to_string(),
+        "kernel   2.5\nfc1      1.5\nfc2      1\nlargest  1\ntotal    6"
+    );
+}
+
+#[test]
+fn an_empty_collector_is_zero() {
+    assert_eq!(Losses::<f32>::new().total().to_bits(), 0);
+    assert_eq!(Losses::<f32>::default().add_to(1.5), 1.5);
+}

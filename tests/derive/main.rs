@@ -1,0 +1,16 @@
+//! What the derive writes is what a person would write: every shape of layer, every form of the attribute, and what
+//! holds of shared, frozen and foreign weights.
+
+#![allow(missing_docs)]
+
+mod activity;
+mod by_hand;
+mod errors;
+mod foreign;
+mod frozen;
+mod grammar;
+mod nalgebra;
+mod ndarray;
+mod report;
+mod shapes;
+mod shared;
