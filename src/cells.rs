@@ -84,6 +84,8 @@ macro_rules! cell {
         }
 
         impl<W: WeightMut + ?Sized> WeightMut for $type<W> {
+            type Tensor = W::Tensor;
+
             fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
@@ -93,6 +95,7 @@ macro_rules! cell {
         }
 
         impl<G: ?Sized, W: WeightGrad<G> + ?Sized> WeightGrad<G> for $type<W> {
+            type Tensor = W::Tensor;
             type Gradient = W::Gradient;
 
             fn each_tensor_with<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>

@@ -113,6 +113,8 @@ where
     C: Dim,
     S: RawStorageMut<T, R, C>,
 {
+    type Tensor = Self;
+
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self) -> Result<(), Error>,
@@ -131,6 +133,7 @@ where
     C2: Dim,
     S2: RawStorageMut<T, R2, C2>,
 {
+    type Tensor = Self;
     type Gradient = Matrix<T, R2, C2, S2>;
 
     fn each_tensor_with<F>(

@@ -86,6 +86,8 @@ where
     S: DataMut<Elem = A>,
     D: Dimension,
 {
+    type Tensor = ArrayRef<A, D>;
+
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
@@ -101,6 +103,7 @@ where
     D: Dimension,
     G: DataMut<Elem = A>,
 {
+    type Tensor = ArrayRef<A, D>;
     type Gradient = ArrayRef<A, D>;
 
     fn each_tensor_with<F>(

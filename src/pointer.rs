@@ -44,6 +44,8 @@ pointer!(Arc<W>, |at| at.shared());
 macro_rules! unique {
     ($($type:ty),+) => {$(
         impl<W: WeightMut + ?Sized> WeightMut for $type {
+            type Tensor = W::Tensor;
+
             fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
@@ -69,8 +71,10 @@ macro_rules! shared {
     ($($type:ty),+) => {$(
         impl<W> WeightMut for $type
         where
-            W: Weight<Tensor = <W::Inner as Weight>::Tensor> + Cell<Inner: WeightMut> + ?Sized,
+            W: Cell<Inner: WeightMut> + ?Sized,
         {
+            type Tensor = <W::Inner as WeightMut>::Tensor;
+
             fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
@@ -100,6 +104,7 @@ shared!(&W, Rc<W>, Arc<W>);
 macro_rules! peeled {
     ($($type:ty, |$at:ident| $below:expr);+) => {$(
         impl<G: ?Sized, W: WeightGrad<G> + ?Sized> WeightGrad<G> for $type {
+            type Tensor = W::Tensor;
             type Gradient = W::Gradient;
 
             fn each_tensor_with<F>(&self, gradient: &mut G, $at: &Path<'_>, f: &mut F) -> Result<(), Error>
@@ -129,6 +134,7 @@ peeled!(&W, |at| at.shared(); &mut W, |at| *at; Rc<W>, |at| at.shared(); Arc<W>,
 
 /// A box of gradients belongs to a box of weights.
 impl<V: ?Sized, W: WeightGrad<V> + ?Sized> WeightGrad<Box<V>> for Box<W> {
+    type Tensor = W::Tensor;
     type Gradient = W::Gradient;
 
     fn each_tensor_with<F>(

@@ -86,6 +86,8 @@ pub trait Role<R> {
 /// }
 ///
 /// impl RoleMut<role::kernel> for Linear {
+///     type Tensor = [f32];
+///
 ///     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
@@ -109,7 +111,10 @@ pub trait Role<R> {
     message = "the weights of the layer `{Self}` with the role `{R}` cannot be changed in place",
     note = "implement `regularize::role::RoleMut<{R}>` for it; the penalty is there without"
 )]
-pub trait RoleMut<R>: Role<R, Tensor: TensorMut> {
+pub trait RoleMut<R> {
+    /// The tensors of that role.
+    type Tensor: TensorMut + ?Sized;
+
     /// Presents each tensor of that role; `at` is the path of the layer.
     ///
     /// # Errors
@@ -142,6 +147,8 @@ pub trait RoleMut<R>: Role<R, Tensor: TensorMut> {
 /// }
 ///
 /// impl RoleGrad<role::kernel> for Linear {
+///     type Tensor = [f32];
+///
 ///     fn each_tensor_with<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
 ///     where
 ///         F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,
@@ -166,7 +173,10 @@ pub trait RoleMut<R>: Role<R, Tensor: TensorMut> {
     message = "the gradients `{G}` of the layer `{Self}` have no role `{R}`",
     note = "implement `regularize::role::RoleGrad<{R}, {G}>` for it; the penalty is there without"
 )]
-pub trait RoleGrad<R, G: ?Sized = Self>: Role<R, Tensor: TensorGrad> {
+pub trait RoleGrad<R, G: ?Sized = Self> {
+    /// The tensors of that role, and their gradients.
+    type Tensor: TensorGrad + ?Sized;
+
     /// Presents each tensor of that role and its gradient; `at` is the path of the layer.
     ///
     /// # Errors
@@ -220,6 +230,8 @@ macro_rules! wrapper {
         }
 
         impl<Q, L: RoleMut<Q>> RoleMut<Q> for $type<L> {
+            type Tensor = L::Tensor;
+
             fn each_tensor_mut<F>(&mut $self, $at: &Path<'_>, $f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut L::Tensor) -> Result<(), Error>,
@@ -252,6 +264,8 @@ wrapper!(
 );
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
+    type Tensor = L::Tensor;
+
     fn each_tensor_with<F>(
         &self,
         gradients: &mut Box<G>,
@@ -266,6 +280,8 @@ impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
 }
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Option<G>> for Option<L> {
+    type Tensor = L::Tensor;
+
     fn each_tensor_with<F>(
         &self,
         gradients: &mut Option<G>,
@@ -283,6 +299,8 @@ impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Option<G>> for Option<L> {
 }
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Vec<G>> for Vec<L> {
+    type Tensor = L::Tensor;
+
     fn each_tensor_with<F>(
         &self,
         gradients: &mut Vec<G>,
@@ -329,18 +347,9 @@ impl<R, L: Role<R> + ?Sized> Weight for OfRole<&L, R> {
     }
 }
 
-impl<R, L: Role<R> + ?Sized> Weight for OfRole<&mut L, R> {
+impl<R, L: RoleMut<R> + ?Sized> WeightMut for OfRole<&mut L, R> {
     type Tensor = L::Tensor;
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &L::Tensor) -> Result<(), Error>,
-    {
-        self.layer.each_tensor(at, f)
-    }
-}
-
-impl<R, L: RoleMut<R> + ?Sized> WeightMut for OfRole<&mut L, R> {
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut L::Tensor) -> Result<(), Error>,
@@ -350,6 +359,7 @@ impl<R, L: RoleMut<R> + ?Sized> WeightMut for OfRole<&mut L, R> {
 }
 
 impl<R, G: ?Sized, L: RoleGrad<R, G> + ?Sized> WeightGrad<OfRole<&mut G, R>> for OfRole<&L, R> {
+    type Tensor = L::Tensor;
     type Gradient = L::Tensor;
 
     fn each_tensor_with<F>(

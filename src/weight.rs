@@ -88,7 +88,10 @@ pub trait Weight {
     note = "`penalty`, `losses` and `report` are there all the same; for the step store the weight itself, or \
             `Rc<RefCell<…>>`, `Arc<Mutex<…>>` or `Arc<RwLock<…>>` of it"
 )]
-pub trait WeightMut: Weight<Tensor: TensorMut> {
+pub trait WeightMut {
+    /// What takes a step, as [`Weight::Tensor`].
+    type Tensor: TensorMut + ?Sized;
+
     /// Presents each tensor with its path.
     ///
     /// # Errors
@@ -97,6 +100,10 @@ pub trait WeightMut: Weight<Tensor: TensorMut> {
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>;
+
+    /// Whether a list of these is one tensor.
+    #[doc(hidden)]
+    const FLAT: bool = false;
 
     /// Presents the tensors of a list of these.
     #[doc(hidden)]
@@ -131,9 +138,10 @@ pub trait WeightMut: Weight<Tensor: TensorMut> {
     note = "gradients are kept as the weights are, without pointers, cells and locks: name the struct that holds \
             them by `#[regularize(gradients = DenseGradients)]`"
 )]
-pub trait WeightGrad<G: ?Sized = Self>:
-    Weight<Tensor: TensorGrad<<Self as WeightGrad<G>>::Gradient>>
-{
+pub trait WeightGrad<G: ?Sized = Self> {
+    /// What has a gradient, as [`Weight::Tensor`].
+    type Tensor: TensorGrad<Self::Gradient> + ?Sized;
+
     /// The gradient of one tensor.
     type Gradient: ?Sized;
 
@@ -146,6 +154,10 @@ pub trait WeightGrad<G: ?Sized = Self>:
     fn each_tensor_with<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>;
+
+    /// Whether a list of these is one tensor.
+    #[doc(hidden)]
+    const FLAT: bool = false;
 
     /// Presents the tensors of a list of these.
     #[doc(hidden)]
@@ -220,6 +232,9 @@ macro_rules! float {
         }
 
         impl WeightMut for $type {
+            type Tensor = [$type];
+            const FLAT: bool = true;
+
             fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut [$type]) -> Result<(), Error>,
@@ -236,7 +251,9 @@ macro_rules! float {
         }
 
         impl WeightGrad for $type {
+            type Tensor = [$type];
             type Gradient = [$type];
+            const FLAT: bool = true;
 
             fn each_tensor_with<F>(&self, gradient: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
@@ -272,6 +289,8 @@ macro_rules! list {
         }
 
         impl<W: WeightMut> WeightMut for $type {
+            type Tensor = W::Tensor;
+
             fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
@@ -281,6 +300,7 @@ macro_rules! list {
         }
 
         impl<V, W: WeightGrad<V>> WeightGrad<$gradients> for $type {
+            type Tensor = W::Tensor;
             type Gradient = W::Gradient;
 
             fn each_tensor_with<F>(&self, gradients: &mut $gradients, at: &Path<'_>, f: &mut F) -> Result<(), Error>
@@ -318,6 +338,9 @@ impl<W: Weight, const N: usize> Weight for [W; N] {
 }
 
 impl<W: WeightMut, const N: usize> WeightMut for [W; N] {
+    type Tensor = W::Tensor;
+    const FLAT: bool = W::FLAT;
+
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
@@ -337,7 +360,9 @@ impl<W: WeightMut, const N: usize> WeightMut for [W; N] {
 }
 
 impl<V, W: WeightGrad<V>, const N: usize> WeightGrad<[V; N]> for [W; N] {
+    type Tensor = W::Tensor;
     type Gradient = W::Gradient;
+    const FLAT: bool = W::FLAT;
 
     fn each_tensor_with<F>(
         &self,
@@ -380,6 +405,8 @@ impl<W: Weight> Weight for Option<W> {
 }
 
 impl<W: WeightMut> WeightMut for Option<W> {
+    type Tensor = W::Tensor;
+
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
@@ -390,6 +417,7 @@ impl<W: WeightMut> WeightMut for Option<W> {
 }
 
 impl<V, W: WeightGrad<V>> WeightGrad<Option<V>> for Option<W> {
+    type Tensor = W::Tensor;
     type Gradient = W::Gradient;
 
     fn each_tensor_with<F>(

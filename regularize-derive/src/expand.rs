@@ -95,6 +95,12 @@ impl Plan<'_> {
         }
     }
 
+    /// The type of a site's gradient, if it is known: where gradients are of another type, it is that type's to
+    /// say, and for a generic field the field's own.
+    fn gradient_of<'p>(&self, site: &Site<'p>) -> Option<&'p Type> {
+        (self.gradients.is_none() || self.is_generic(site.ty)).then_some(site.ty)
+    }
+
     /// The type of the layer's penalty.
     fn penalty(&self) -> TokenStream {
         match (self.penalty, self.sites().next()) {
@@ -239,21 +245,21 @@ fn regularize_mut(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
 fn regularize_with(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
     let krate = &plan.krate;
     let mut bounds = plan.bounds();
-    if plan.gradients.is_none() {
-        for site in plan.sites() {
-            let ty = site.ty;
-            if mentions(ty, &[plan.ident.to_string()]) {
-                continue;
-            }
-            let bound = match &site.target {
-                Target::Weight(_) => quote!(#krate::WeightGrad<#ty>),
-                Target::Role(role, _) => {
-                    quote!(#krate::role::RoleGrad<#krate::role::#role, #ty>)
-                }
-                Target::Nested => quote!(#krate::RegularizeWith<#ty>),
-            };
-            bounds.push(quote!(for<'__r> #ty: #bound));
+    for site in plan.sites() {
+        let Some(ty) = plan.gradient_of(site) else {
+            continue;
+        };
+        if mentions(ty, &[plan.ident.to_string()]) {
+            continue;
         }
+        let bound = match &site.target {
+            Target::Weight(_) => quote!(#krate::WeightGrad<#ty>),
+            Target::Role(role, _) => {
+                quote!(#krate::role::RoleGrad<#krate::role::#role, #ty>)
+            }
+            Target::Nested => quote!(#krate::RegularizeWith<#ty>),
+        };
+        bounds.push(quote!(for<'__r> #ty: #bound));
     }
     let gradients = plan
         .gradients
@@ -469,7 +475,9 @@ fn statement(
                     <#ty as #krate::RegularizeMut>::visit_weights_mut(#field, __at, __visitor)?;
                 },
                 Form::With => {
-                    let of = plan.gradients.map_or_else(|| quote!(#ty), |_| quote!(_));
+                    let of = plan
+                        .gradient_of(site)
+                        .map_or_else(|| quote!(_), ToTokens::to_token_stream);
                     quote! {
                         <#ty as #krate::RegularizeWith<#of>>::visit_weights_with(
                             #field,
@@ -488,9 +496,9 @@ fn statement(
             let gradient = (form == Form::With).then(|| quote!(#gradient,));
             // The types are named, as a reference to a pointer would be taken for one to what it leads to.
             let ty = site.ty;
-            let types = match (form, plan.gradients) {
-                (Form::With, None) => quote!(#ty, #ty, _),
-                (Form::With, Some(_)) => quote!(#ty, _, _),
+            let types = match (form, plan.gradient_of(site)) {
+                (Form::With, Some(gradient)) => quote!(#ty, #gradient, _),
+                (Form::With, None) => quote!(#ty, _, _),
                 _ => quote!(#ty, _),
             };
             let visit = at_type(quote! {

@@ -30,6 +30,8 @@ macro_rules! role {
         }
 
         impl RoleMut<role::$role> for $layer {
+            type Tensor = [f32];
+
             fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
@@ -40,6 +42,8 @@ macro_rules! role {
         }
 
         impl RoleGrad<role::$role> for $layer {
+            type Tensor = [f32];
+
             fn each_tensor_with<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,

@@ -1,1 +1,69 @@
-//! .
+//! The report as a person reads it.
+
+use regularize::{Count, Regularize};
+
+#[derive(Regularize)]
+struct Model {
+    #[regularize(l1(1.0))]
+    values: Vec<Vec<f64>>,
+}
+
+/// The penalty column of one weight.
+fn printed(x: f64) -> String {
+    let report = Model {
+        values: vec![vec![x]],
+    };
+    let table = report.report().unwrap().to_string();
+    let row = table.lines().nth(1).unwrap();
+    row.split_whitespace().nth(2).unwrap().to_string()
+}
+
+#[test]
+fn penalties_have_six_digits() {
+    assert_eq!(printed(0.0), "0");
+    assert_eq!(printed(1.0), "1");
+    assert_eq!(printed(1.0 / 3.0), "0.333333");
+    assert_eq!(printed(123456.7), "123457");
+    assert_eq!(printed(100000.0), "100000");
+    assert_eq!(printed(1234567.0), "1.23457e6");
+    assert_eq!(printed(0.00012345678), "0.000123457");
+    assert_eq!(printed(0.000012345678), "1.23457e-5");
+    assert_eq!(printed(f64::INFINITY), "inf");
+    assert_eq!(printed(f64::NAN), "NaN");
+}
+
+#[test]
+fn columns_are_aligned_and_shares_add_up() {
+    let model = Model {
+        values: vec![vec![1.0, 0.0], vec![-2.0], vec![0.0, -0.0, 1.0]],
+    };
+    let report = model.report().unwrap();
+    assert_eq!(
+        report.to_string(),
+        "\
+weight    regularizer  penalty   share  zeros
+values.0  l1(1.0)            1  25.0 %  1 of 2
+values.1  l1(1.0)            2  50.0 %  0 of 1
+values.2  l1(1.0)            1  25.0 %  2 of 3
+total                        4          3 of 6"
+    );
+    assert_eq!(report.count(), Count { zeros: 3, len: 6 });
+}
+
+/// No share of nothing, of infinity and of NaN.
+#[test]
+fn a_total_without_shares_prints_none() {
+    for x in [0.0, f64::INFINITY, f64::NAN] {
+        let model = Model {
+            values: vec![vec![x]],
+        };
+        assert!(!model.report().unwrap().to_string().contains('%'));
+    }
+}
+
+#[test]
+fn a_model_without_weights_is_a_total_of_nothing() {
+    let report = Model { values: vec![] }.report().unwrap();
+    assert!(report.rows().is_empty());
+    assert!(report.to_string().ends_with("0 of 0"), "{report}");
+}
