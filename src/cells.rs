@@ -29,6 +29,12 @@ mod sealed {
 /// assert_eq!(*layer.embeddings.borrow(), [0.0, 1.5]);
 /// # Ok::<(), regularize::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is behind a shared pointer, in no cell and no lock, so its layer has no `proximal_step`",
+    label = "cannot be changed",
+    note = "`penalty`, `losses` and `report` are there all the same; for the step keep `Rc<RefCell<…>>`, \
+            `Arc<Mutex<…>>` or `Arc<RwLock<…>>` of the weight, or the weight itself"
+)]
 pub trait Cell: sealed::Sealed {
     /// What is inside.
     type Inner: ?Sized;
@@ -54,6 +60,7 @@ macro_rules! cell {
     ($type:ident, |$self:ident, $at:ident| $read:expr, $write:expr) => {
         impl<T: ?Sized> sealed::Sealed for $type<T> {}
 
+        #[diagnostic::do_not_recommend]
         impl<T: ?Sized> Cell for $type<T> {
             type Inner = T;
 

@@ -1,9 +1,10 @@
 //! Weights and layers behind `Box`, `&`, `&mut`, `Rc` and `Arc`.
 
+use crate::Terms;
 use crate::cells::Cell;
 use crate::error::Error;
 use crate::path::Path;
-use crate::regularize::{Regularize, RegularizeMut, RegularizeWith};
+use crate::regularize::{Regularize, RegularizeActivity, RegularizeMut, RegularizeWith};
 use crate::visit::{Visitor, VisitorMut, VisitorWith};
 use crate::weight::{Weight, WeightGrad, WeightMut};
 use std::rc::Rc;
@@ -30,6 +31,12 @@ macro_rules! pointer {
                 V: Visitor<Self::Penalty>,
             {
                 (**self).visit_weights(&$below, visitor)
+            }
+        }
+
+        impl<W: RegularizeActivity + ?Sized> RegularizeActivity for $type {
+            fn activity(&self) -> Terms {
+                (**self).activity()
             }
         }
     };

@@ -218,6 +218,7 @@ roles! {
 
 macro_rules! wrapper {
     ($type:ident, |$self:ident, $at:ident, $f:ident| $each:expr, $each_mut:expr) => {
+        #[diagnostic::do_not_recommend]
         impl<Q, L: Role<Q>> Role<Q> for $type<L> {
             type Tensor = L::Tensor;
 

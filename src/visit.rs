@@ -39,6 +39,11 @@ use std::fmt;
 /// assert_eq!(names.0, ["kernel: l2(0.01)", "bias: l1(0.5)"]);
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the penalties of one layer must have one type, and here a nested layer has a penalty of type `{P}`",
+    label = "this layer's penalty is of another type",
+    note = "the first regularized field decides: store all regularized weights in one type"
+)]
 pub trait Visitor<P> {
     /// Meets a weight and its regularizer.
     ///

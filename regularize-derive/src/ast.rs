@@ -47,7 +47,7 @@ impl Input {
                     data.union_token,
                     "a union cannot say which field it holds: derive `Regularize` for a struct or an enum",
                 );
-                Body::Struct(Vec::new())
+                Body::Struct(fields(&Fields::Named(data.fields.clone()), errors))
             }
         };
         Self {

@@ -75,13 +75,14 @@ impl Plan<'_> {
     /// The type of a site's penalty.
     fn penalty_of(&self, site: &Site<'_>) -> TokenStream {
         let (krate, ty) = (&self.krate, site.ty);
-        match &site.target {
+        let penalty = match &site.target {
             Target::Nested => quote!(<#ty as #krate::Regularize>::Penalty),
             _ => {
                 let tensor = self.tensor_of(site);
                 quote!(<#tensor as #krate::Tensor>::Penalty)
             }
-        }
+        };
+        located(penalty, ty.span())
     }
 
     /// The type of a site's tensors.

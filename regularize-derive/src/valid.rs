@@ -5,7 +5,7 @@ use crate::attr::{Errors, Item, word};
 use crate::regularizer::{Regularizer, list};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, Generics, Member, Path, Type};
+use syn::{Expr, Generics, Member, Type};
 
 /// Keras' roles, as the module `regularize::role` has them.
 const ROLES: [&str; 9] = [
@@ -98,9 +98,6 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         shape: Shape::Struct(Vec::new()),
     };
     let parameters = input.parameters();
-    // Later mistakes do not hide that something was meant to be regularized.
-    let mut meant = has_mistakes(input);
-
     let mut assigned = Vec::new();
     let mut seen = Vec::new();
     for item in &input.items {
@@ -108,7 +105,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
             continue;
         }
         match item {
-            Item::Crate(_, path) => plan.krate = library(path),
+            Item::Crate(_, path) => plan.krate = path.to_token_stream(),
             Item::Gradients(_, ty) => plan.gradients = Some(ty),
             Item::Penalty(_, ty) => plan.penalty = Some(ty),
             Item::Trainable(key, expr) => {
@@ -116,7 +113,6 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 trainable(key, expr, errors);
             }
             Item::Activity(_, expr) => {
-                meant = true;
                 plan.activity = activity(expr, &parameters, errors);
             }
             Item::ValueOnly(_) => plan.value_only = true,
@@ -125,7 +121,6 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 "`edition` is not in this version: the factories are those of Keras 3.15.1",
             ),
             Item::Assign(member, expr) => {
-                meant = true;
                 match &input.body {
                     Body::Struct(_) => assigned.push((member, expr)),
                     Body::Enum(_) => errors.at(
@@ -150,7 +145,6 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         owner: format!("`{}`", input.ident),
         parameters: &parameters,
         errors,
-        meant: &mut meant,
     };
     plan.shape = match &input.body {
         Body::Struct(fields) => Shape::Struct(context.sites(fields, &assigned)),
@@ -181,11 +175,13 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         }
     };
 
-    if plan.sites().next().is_none() && plan.activity.is_none() {
-        if !meant {
-            errors.at(&input.ident, nothing(input));
-        }
-    } else if plan.sites().next().is_none() && plan.penalty.is_none() {
+    // What was meant may be among the mistakes.
+    if plan.sites().next().is_some() || !errors.is_empty() {
+        return plan;
+    }
+    if plan.activity.is_none() {
+        errors.at(&input.ident, nothing(input));
+    } else if plan.penalty.is_none() {
         errors.at(
             &input.ident,
             "without a regularized weight nothing says of which type the penalty is: write `penalty = f32`",
@@ -215,27 +211,6 @@ fn nothing(input: &Input) -> String {
              `#[regularize(penalty = f32, activity = l1(1e-4))]`"
         ),
     }
-}
-
-/// Whether a field or variant has items: then something was meant to be regularized unless it is `none`.
-fn has_mistakes(input: &Input) -> bool {
-    let of_field = |field: &Field| {
-        field.items.iter().any(|item| match item {
-            Item::Bare(expr) => word(expr).is_none_or(|word| word != "none"),
-            Item::Assign(_, expr) => word(expr).is_none_or(|word| word != "none"),
-            _ => true,
-        })
-    };
-    match &input.body {
-        Body::Struct(fields) => fields.iter().any(of_field),
-        Body::Enum(variants) => variants
-            .iter()
-            .any(|variant| !variant.items.is_empty() || variant.fields.iter().any(of_field)),
-    }
-}
-
-fn library(path: &Path) -> TokenStream {
-    path.to_token_stream()
 }
 
 fn is_option(item: &Item) -> bool {
@@ -287,7 +262,6 @@ struct Context<'e> {
     owner: String,
     parameters: &'e [String],
     errors: &'e mut Errors,
-    meant: &'e mut bool,
 }
 
 impl Context<'_> {
@@ -301,7 +275,7 @@ impl Context<'_> {
             if !fields.iter().any(|field| field.member == **member) {
                 let names: Vec<String> = fields.iter().map(|field| name(&field.member)).collect();
                 let fields = match names.is_empty() {
-                    true => "no fields".into(),
+                    true => "and no other".into(),
                     false => format!("only {}", list(&names)),
                 };
                 let (owner, field) = (&self.owner, name(member));
@@ -433,7 +407,6 @@ impl Context<'_> {
     }
 
     fn regularizer(&mut self, expr: &Expr) -> Option<Regularizer> {
-        *self.meant |= word(expr).is_none_or(|word| word != "none");
         Regularizer::new(expr, self.parameters, self.errors)
     }
 }

@@ -60,6 +60,22 @@ fn an_output_without_an_axis_is_not_divided() {
     assert_eq!(Relu.activity_penalty(&ndarray::arr0(2.0_f32)), 0.2);
 }
 
+/// A method call on a reference finds the reference's own implementation first.
+#[test]
+fn a_layer_behind_a_reference_has_its_activity() {
+    fn of(layer: &mut Relu, output: &[f32]) -> [f32; 3] {
+        let by_reference = layer.activity_penalty(output);
+        let boxed = Box::new(&*layer);
+        let by_box = boxed.activity_penalty(output);
+        [
+            by_reference,
+            by_box,
+            std::rc::Rc::new(Relu).activity_penalty(output),
+        ]
+    }
+    assert_eq!(of(&mut Relu, &[2.0]), [0.2; 3]);
+}
+
 #[test]
 fn an_empty_batch_costs_nothing() {
     let none: [[f32; 3]; 0] = [];

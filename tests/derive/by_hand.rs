@@ -50,10 +50,7 @@ pub(crate) fn weight<T: Real>() -> impl Strategy<Value = Vec<T>> + Clone {
 }
 
 /// A weight of n numbers.
-pub(crate) fn array<T: Real, const N: usize>() -> impl Strategy<Value = [T; N]> + Clone
-where
-    T: Copy,
-{
+pub(crate) fn array<T: Real, const N: usize>() -> impl Strategy<Value = [T; N]> + Clone {
     prop::collection::vec(number(), N).prop_map(|xs| std::array::from_fn(|i| xs[i]))
 }
 

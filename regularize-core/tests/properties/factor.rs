@@ -157,8 +157,9 @@ fn terms_are_the_same_by_reference_and_as_themselves() {
     }
     let both = l1_l2(0.5, 0.25);
     assert_eq!(of(both), (Some(0.5), Some(0.25)));
-    assert_eq!(of(&both), of(both));
-    assert_eq!(of(&&both), of(both));
+    let (once, twice) = (&both, &&both);
+    assert_eq!(of(once), of(both));
+    assert_eq!(of(twice), of(both));
     assert_eq!(of(both.terms()), of(both));
     assert_eq!(of(l1(0.5)), (Some(0.5), None));
     assert_eq!(of(l2(0.5)), (None, Some(0.5)));

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize]
+struct Dense {
+    kernel: Vec<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize(kernel = l2(0.01), bias = l1(0.01))]
+struct Dense {
+    kernel: Vec<f32>,
+    bias: Vec<f64>,
+}
+
+fn main() {}

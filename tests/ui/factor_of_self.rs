@@ -1,0 +1,10 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize(kernel = l2(self.rate))]
+struct Dense {
+    kernel: Vec<f32>,
+    rate: f64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize(kernel = l2(0.01), kernel = l1(0.01))]
+struct Dense {
+    kernel: Vec<f32>,
+}
+
+fn main() {}

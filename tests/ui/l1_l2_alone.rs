@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize(kernel = l1_l2)]
+struct Dense {
+    kernel: Vec<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Dense {
+    #[regularize(l1(0.01))]
+    kernel: Vec<f32>,
+}
+
+fn main() {
+    Dense { kernel: vec![1.0] }.activity_penalty(&[1.0_f32]);
+}

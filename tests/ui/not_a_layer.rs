@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Net {
+    #[regularize(nested)]
+    head: Vec<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize(kernel = l2(0.01))]
+struct Dense {
+    kernel: String,
+}
+
+fn main() {}

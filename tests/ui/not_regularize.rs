@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+fn train<L: Regularize>(_: &L) {}
+
+struct Dense;
+
+fn main() {
+    train(&Dense);
+}

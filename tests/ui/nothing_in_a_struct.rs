@@ -1,0 +1,8 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Dense {
+    kernel: Vec<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Relu;
+
+fn main() {}

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+#[regularize(penalty = l2(0.01))]
+struct Dense {
+    penalty: Vec<f32>,
+}
+
+fn main() {}
