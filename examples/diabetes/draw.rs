@@ -71,7 +71,7 @@ pub(crate) fn draw(path: &Path, file: &std::path::Path) -> Result<(), Box<dyn Er
     // The names at the right ends, in their order, with room for each.
     let mut ends: Vec<(usize, i32)> = (0..FEATURES.len())
         .map(|feature| {
-            let end = of(feature).last().unwrap_or((right, 0.0));
+            let end = of(feature).next_back().unwrap_or((right, 0.0));
             (feature, chart.backend_coord(&end).1)
         })
         .collect();
