@@ -174,7 +174,11 @@ fn proximal(c: &mut Criterion) {
             b.iter_batched_ref(fresh_array, arrays::proximal_step, BatchSize::LargeInput);
         });
         group.bench_function(BenchmarkId::new("regularize", n), |b| {
-            b.iter_batched_ref(fresh, |x| terms().proximal_step(step, x), BatchSize::LargeInput);
+            b.iter_batched_ref(
+                fresh,
+                |x| terms().proximal_step(step, x),
+                BatchSize::LargeInput,
+            );
         });
     }
     group.finish();
