@@ -33,6 +33,7 @@ pub use regularize_core::{
     FactorError, Factors, Float, Interval, L1, L1L2, L2, Mode, Orthogonal, Step, StepError, Sums,
     Terms, l1, l1_l2, l2, orthogonal,
 };
+#[doc = include_str!("derive.md")]
 pub use regularize_derive::Regularize;
 pub use regularizer::{FromFn, Proximal, Regularizer, Subgradient, from_fn};
 pub use report::{Report, Row, State};

@@ -47,7 +47,7 @@ pub trait Weight {
     ///
     /// # Errors
     ///
-    /// The first error of `f`, and [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed.
+    /// The first error of `f`, and [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is mutably borrowed.
     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>;
@@ -96,7 +96,7 @@ pub trait WeightMut {
     ///
     /// # Errors
     ///
-    /// The first error of `f`, and [`ErrorKind::Borrowed`] for a `RefCell` that is borrowed.
+    /// The first error of `f`, and [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is borrowed.
     fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>;
@@ -149,8 +149,8 @@ pub trait WeightGrad<G: ?Sized = Self> {
     ///
     /// # Errors
     ///
-    /// The first error of `f`; [`ErrorKind::Length`] and [`ErrorKind::Missing`] where weights and gradients are
-    /// not the same list; [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed.
+    /// The first error of `f`; [`ErrorKind::Length`](crate::ErrorKind::Length) and [`ErrorKind::Missing`](crate::ErrorKind::Missing) where weights and gradients are
+    /// not the same list; [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is mutably borrowed.
     fn each_tensor_with<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>;
