@@ -52,6 +52,17 @@ pub struct Row {
 }
 
 /// Whether a row of a report counts in the total.
+///
+/// ```
+/// use regularize::{Regularize, State};
+///
+/// #[derive(Regularize)]
+/// #[regularize(trainable = false)]
+/// struct Dense(#[regularize(l1)] Vec<f32>);
+///
+/// assert_eq!(Dense(vec![1.0]).report()?.rows()[0].state(), &State::Frozen);
+/// # Ok::<(), regularize::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {

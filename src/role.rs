@@ -190,6 +190,11 @@ pub trait RoleGrad<R, G: ?Sized = Self> {
 macro_rules! roles {
     ($($(#[$doc:meta])* $name:ident),+) => {$(
         $(#[$doc])*
+        ///
+        /// ```
+        #[doc = concat!("/// Layers that `#[regularize(", stringify!($name), " = l2)]` can be written on.")]
+        #[doc = concat!("fn accepts<L: regularize::role::Role<regularize::role::", stringify!($name), ">>(_: &L) {}")]
+        /// ```
         #[derive(Clone, Copy, Debug)]
         #[allow(non_camel_case_types)] // Keras' name, as an attribute writes it
         pub enum $name {}

@@ -67,6 +67,36 @@ pub trait Visitor<P> {
 }
 
 /// Visits the regularized weights of a model and may change them.
+///
+/// ```
+/// use regularize::{Error, Path, Proximal, Regularize, RegularizeMut, Step, VisitorMut, WeightMut};
+///
+/// /// A proximal step of another length in every layer.
+/// struct ByDepth(f64);
+///
+/// impl VisitorMut for ByDepth {
+///     fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, regularizer: &R) -> Result<(), Error>
+///     where
+///         W: WeightMut + ?Sized,
+///         R: Proximal<W::Tensor> + ?Sized,
+///     {
+///         self.0 /= 2.0;
+///         let step = Step::new(self.0).map_err(|error| Error::new(at, regularize::ErrorKind::Step(error)))?;
+///         weight.each_tensor_mut(at, &mut |_, tensor| {
+///             regularizer.proximal_step(tensor, step);
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// #[derive(Regularize)]
+/// struct Net(#[regularize(l1(1.0))] Vec<f32>, #[regularize(l1(1.0))] Vec<f32>);
+///
+/// let mut net = Net(vec![2.0], vec![2.0]);
+/// net.visit_weights_mut(&Path::root(), &mut ByDepth(1.0))?;
+/// assert_eq!((net.0[0], net.1[0]), (1.5, 1.75));
+/// # Ok::<(), Error>(())
+/// ```
 pub trait VisitorMut {
     /// Meets a weight and its regularizer.
     ///
@@ -80,6 +110,38 @@ pub trait VisitorMut {
 }
 
 /// Visits the regularized weights of a model and their gradients, which it may change.
+///
+/// ```
+/// use regularize::{
+///     Error, Path, Regularize, RegularizeWith, Subgradient, VisitorWith, WeightGrad,
+/// };
+///
+/// /// Counts the regularized weights that have a gradient.
+/// struct Count(usize);
+///
+/// impl VisitorWith for Count {
+///     fn weight<W, G, R>(&mut self, at: &Path<'_>, weight: &W, gradient: &mut G, _: &R) -> Result<(), Error>
+///     where
+///         W: WeightGrad<G> + ?Sized,
+///         G: ?Sized,
+///         R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
+///     {
+///         weight.each_tensor_with(gradient, at, &mut |_, _, _| {
+///             self.0 += 1;
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// #[derive(Regularize)]
+/// struct Net(#[regularize(l1)] Vec<Vec<f32>>);
+///
+/// let net = || Net(vec![vec![1.0], vec![2.0]]);
+/// let mut count = Count(0);
+/// net().visit_weights_with(&mut net(), &Path::root(), &mut count)?;
+/// assert_eq!(count.0, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait VisitorWith {
     /// Meets a weight, its gradient and its regularizer.
     ///

@@ -1,7 +1,8 @@
 //! A plan to its impls: one traversal in three forms. Nothing here can fail.
 
 use crate::attr::mentions;
-use crate::regularizer::{Factory, Regularizer, located};
+use crate::factories::Factories;
+use crate::regularizer::{Regularizer, located};
 use crate::valid::{Plan, Shape, Site, Target, Variant, name};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -27,40 +28,12 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     if let Some(regularizer) = &plan.activity {
         impls.push(regularize_activity(plan, regularizer, &mut factories));
     }
-    let constants = factories.constants;
+    let constants = &factories.constants;
     quote! {
         const _: () = {
             #constants
             #(#impls)*
         };
-    }
-}
-
-/// Factories as constants outside of any function, so that `cargo check` evaluates them.
-#[derive(Default)]
-struct Factories {
-    constants: TokenStream,
-    /// The calls that have a constant, by address.
-    names: Vec<(*const Factory, Ident)>,
-}
-
-impl Factories {
-    /// An expression of the factory's value behind a reference.
-    fn reference(&mut self, factory: &Factory, krate: &TokenStream) -> TokenStream {
-        let call = factory.call(krate);
-        if factory.generic {
-            return quote!(&const { #call });
-        }
-        let known = self.names.iter().find(|(at, _)| std::ptr::eq(*at, factory));
-        if let Some((_, name)) = known {
-            return quote!(&#name);
-        }
-        let constant = format_ident!("__REGULARIZER_{}", self.names.len());
-        let ty = Ident::new(factory.kind.ty(), Span::call_site());
-        self.constants
-            .extend(quote!(const #constant: #krate::#ty = #call;));
-        self.names.push((factory, constant.clone()));
-        quote!(&#constant)
     }
 }
 

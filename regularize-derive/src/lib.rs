@@ -7,6 +7,7 @@
 //! | `regularizer` | what stands after `kernel =` |
 //! | `valid` | items to a plan, or all mistakes |
 //! | `expand` | a plan to the impls; it cannot fail |
+//! | `factories` | `l2(0.01)` as a constant |
 //! | `fallback` | impls for a type with mistakes, so that one mistake is one error |
 
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@
 mod ast;
 mod attr;
 mod expand;
+mod factories;
 mod fallback;
 mod regularizer;
 mod valid;
