@@ -4,7 +4,7 @@ use crate::attr::mentions;
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
 use crate::valid::{Plan, Shape, Site, Target, Variant, name};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
