@@ -263,3 +263,42 @@ fn exact_lattice<T: Real>(case: Case, v: T) -> Result<Dyadic, TestCaseError> {
     prop_assert_eq!(point * 8.0, (point * 8.0).trunc());
     Ok(dyadic(point.copysign(v.to_f64())))
 }
+
+/// 4899453369116629·4852136875071869 = 1258522525·2⁷⁴ + 1 and 8100337289721119·3495060051704097 =
+/// 5995122439·2⁷² − 1: v − τ·l1 is a tie missed by 2⁻⁷⁵ or 2⁻⁷³ of a place of v. The first is 2⁻¹²⁸ of v, which
+/// is more digits than a u128 holds.
+#[test]
+fn the_last_digit_of_a_product_decides_a_tie() {
+    let products = [
+        (
+            4_899_453_369_116_629_u64,
+            4_852_136_875_071_869_u64,
+            1_258_522_525_u64,
+            74,
+            1_i128,
+        ),
+        (
+            8_100_337_289_721_119,
+            3_495_060_051_704_097,
+            5_995_122_439,
+            72,
+            -1,
+        ),
+    ];
+    for (a, b, odd, digits, over) in products {
+        let product = i128::from(a) * i128::from(b);
+        assert_eq!(product, (i128::from(odd) << digits) + over);
+        let step = a as f64 * two_to(-40);
+        let factor = b as f64 * two_to(39 - digits);
+        for v in [(1_u64 << 53) - 1, (1 << 53) - 2] {
+            // v − (odd/2 ± a hair): the place below half of `odd` if over, and the one above if not.
+            let point = v - odd / 2 - u64::from(over > 0);
+            for sign in [1.0, -1.0] {
+                let at = l1_l2(factor, 0.0)
+                    .terms
+                    .proximal(step_of(step), sign * v as f64);
+                assert_eq!(at, sign * point as f64);
+            }
+        }
+    }
+}
