@@ -190,3 +190,17 @@ fn the_sums_do_not_overflow_before_the_factor_brings_them_back() {
     let x = two_to(-1000);
     assert_eq!(l2(two_to(1000)).terms.penalty(&[x, x]), two_to(-999));
 }
+
+/// 2⁻¹⁰⁷⁴·Σxᵢ² = 3·(1 + 2⁻⁵³), and 2⁻³²²² more with the least subnormal. A third of it is a tie, and a third
+/// of 2⁻³²²² more: the remainder of the division alone decides.
+#[test]
+fn the_remainder_of_a_share_decides_a_tie() {
+    let terms = l2(f64::from_bits(1)).terms;
+    // 3·2¹⁰⁷⁴ and 3·2¹⁰²¹ as squares.
+    let tie = [537, 537, 537, 511, 510, 510].map(two_to);
+    let mut sums = Sums::new();
+    sums.extend(&tie);
+    assert_eq!(terms.penalty_per_sample::<f64>(&sums, 3), 1.0);
+    sums.add(f64::from_bits(1));
+    assert_eq!(terms.penalty_per_sample::<f64>(&sums, 3), 1.0_f64.next_up());
+}
