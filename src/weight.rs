@@ -47,7 +47,8 @@ pub trait Weight {
     ///
     /// # Errors
     ///
-    /// The first error of `f`, and [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is mutably borrowed.
+    /// The first error of `f`, and [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is
+    /// mutably borrowed.
     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>;
@@ -149,8 +150,9 @@ pub trait WeightGrad<G: ?Sized = Self> {
     ///
     /// # Errors
     ///
-    /// The first error of `f`; [`ErrorKind::Length`](crate::ErrorKind::Length) and [`ErrorKind::Missing`](crate::ErrorKind::Missing) where weights and gradients are
-    /// not the same list; [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is mutably borrowed.
+    /// The first error of `f`; [`ErrorKind::Length`](crate::ErrorKind::Length) and
+    /// [`ErrorKind::Missing`](crate::ErrorKind::Missing) where weights and gradients are not the same list;
+    /// [`ErrorKind::Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is mutably borrowed.
     fn each_tensor_with<F>(&self, gradient: &mut G, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>;
