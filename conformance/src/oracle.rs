@@ -50,6 +50,7 @@ pub use orthogonal::orthogonal;
 pub struct Factors {
     l1: Option<f64>,
     l2: Option<f64>,
+    added_to_zero: bool,
 }
 
 impl Factors {
@@ -63,7 +64,27 @@ impl Factors {
     /// ```
     #[must_use]
     pub const fn new(l1: Option<f64>, l2: Option<f64>) -> Self {
-        Self { l1, l2 }
+        Self {
+            l1,
+            l2,
+            added_to_zero: false,
+        }
+    }
+
+    /// The same factors, whose terms are added to +0 as Keras' L1L2 adds them: the penalty is never −0.
+    ///
+    /// ```
+    /// # use regularize_conformance::oracle::{Factors, Format};
+    /// let term = Factors::new(Some(-0.0), None);
+    /// assert_eq!(term.penalty(Format::F64, &[]), (-0.0_f64).to_bits());
+    /// assert_eq!(term.added_to_zero().penalty(Format::F64, &[]), 0);
+    /// ```
+    #[must_use]
+    pub const fn added_to_zero(self) -> Self {
+        Self {
+            added_to_zero: true,
+            ..self
+        }
     }
 
     /// The factor of Σ|xᵢ| in the format: rounded to nearest, ties to even; `None` if the term is absent.

@@ -1,8 +1,9 @@
 //! What a factor and a step may be.
 
+use crate::edition::Accepts;
 use core::fmt;
 
-/// A factor that is negative, infinite or NaN.
+/// A factor that the edition rejects: in the newest, one that is negative, infinite or NaN.
 ///
 /// ```
 /// use regularize_core::L2;
@@ -18,16 +19,33 @@ use core::fmt;
 pub struct FactorError {
     name: &'static str,
     value: f64,
+    accepts: Accepts,
+}
+
+impl Accepts {
+    const fn has(self, value: f64) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Finite => value.is_finite(),
+            Self::FiniteNotNegative => value.is_finite() && value >= 0.0,
+        }
+    }
 }
 
 impl FactorError {
-    /// The factor, if it may be one: finite and not negative, −0 included.
-    ///
-    /// `keras/src/regularizers/regularizers.py`, `validate_float_arg`, tag v3.15.1.
-    pub(crate) const fn check(name: &'static str, value: f64) -> Result<f64, Self> {
-        match value.is_finite() && value >= 0.0 {
+    /// The factor, if it may be one.
+    pub(crate) const fn check(
+        name: &'static str,
+        value: f64,
+        accepts: Accepts,
+    ) -> Result<f64, Self> {
+        match accepts.has(value) {
             true => Ok(value),
-            false => Err(Self { name, value }),
+            false => Err(Self {
+                name,
+                value,
+                accepts,
+            }),
         }
     }
 
@@ -48,8 +66,13 @@ impl fmt::Display for FactorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the factor {} is {:?}: a regularization factor must be finite and not negative",
-            self.name, self.value
+            "the factor {} is {:?}: a regularization factor must be finite{}",
+            self.name,
+            self.value,
+            match self.accepts {
+                Accepts::FiniteNotNegative => " and not negative",
+                _ => "",
+            }
         )
     }
 }
@@ -58,12 +81,14 @@ impl core::error::Error for FactorError {}
 
 /// The factor of a constant, or the end of the compilation.
 #[track_caller]
-pub(crate) const fn constant(value: f64) -> f64 {
-    assert!(
-        value.is_finite(),
-        "a regularization factor must be finite, not NaN or infinite"
-    );
-    assert!(value >= 0.0, "a regularization factor must not be negative");
+pub(crate) const fn constant(value: f64, accepts: Accepts) -> f64 {
+    if !accepts.has(value) {
+        assert!(
+            value.is_finite(),
+            "a regularization factor must be finite, not NaN or infinite"
+        );
+        panic!("a regularization factor must not be negative");
+    }
     value
 }
 

@@ -59,7 +59,8 @@ impl Terms {
     ///
     /// The ends are doubles. A real number that is no double lies between the two next to it, so that no
     /// subgradient is left out. At an infinite weight, and under a factor that is infinite in the type, the ends
-    /// are the limits. At NaN the interval contains nothing.
+    /// are the limits. At NaN the interval contains nothing, and at ±0 under a negative l1, which is a peak there.
+    /// Elsewhere a negative factor has a derivative and no convexity.
     ///
     /// ```
     /// use regularize_core::l1_l2;
@@ -72,20 +73,15 @@ impl Terms {
     pub fn subdifferential<T: Float>(&self, x: T) -> Interval {
         let x = x.to_f64();
         let [l1, l2] = self.cast::<T>();
-        if x.is_nan() {
-            return Interval::new(f64::NAN, f64::NAN);
-        }
-        if x == 0.0 {
+        if x == 0.0 && !l2.is_nan() {
             return Interval::new(-l1, l1);
         }
-        let (low, high) = if x.is_infinite() {
-            let end = if l2 > 0.0 { f64::INFINITY } else { l1 };
-            (end, end)
-        } else if l1.is_infinite() || l2.is_infinite() {
-            (f64::INFINITY, f64::INFINITY)
-        } else {
-            let magnitude = magnitude(l1, l2, x);
-            (magnitude.below(), magnitude.above())
+        let (low, high) = match slope(l1, l2, x) {
+            // An absent l2 is 0, and 0 times an infinite weight is taken as 0.
+            Slope::Special(_) if x.is_infinite() && l2 == 0.0 => (l1, l1),
+            Slope::Special(end) => (end, end),
+            Slope::Real(magnitude, false) => (magnitude.below(), magnitude.above()),
+            Slope::Real(magnitude, true) => (-magnitude.above(), -magnitude.below()),
         };
         match x > 0.0 {
             true => Interval::new(low, high),
@@ -97,8 +93,8 @@ impl Terms {
     ///
     /// At ±0 it is +0, the element of [−l1, l1] of least norm. It is +0 without a term and NaN at NaN. At an
     /// infinite weight 0·∞ is NaN, if l2 is present and 0 in the type; otherwise it is infinite with l2, and ±l1
-    /// without. Under an infinite factor it is infinite at every weight but 0. If it is 0 at another weight, it
-    /// has the sign of the weight.
+    /// without. Under an infinite factor it is infinite at every weight but 0, and ∞ − ∞ is NaN. Under a factor of
+    /// NaN it is NaN. If it is 0 at another weight, it has the sign of the weight.
     ///
     /// ```
     /// use regularize_core::l1;
@@ -110,22 +106,16 @@ impl Terms {
     pub fn subgradient<T: Float>(&self, weight: T) -> T {
         let x = weight.to_f64();
         let [l1, l2] = self.cast::<T>();
-        if self.is_empty() || x == 0.0 {
+        if self.is_empty() || (x == 0.0 && !l1.is_nan() && !l2.is_nan()) {
             return T::ZERO;
         }
-        if x.is_nan() {
-            return weight;
-        }
-        let magnitude = if x.is_infinite() && self.l2().is_some() {
-            l2 * f64::INFINITY
-        } else if l1.is_infinite() || l2.is_infinite() {
-            f64::INFINITY
-        } else if x.is_infinite() {
-            l1
-        } else {
-            magnitude(l1, l2, x).nearest::<T>()
+        let slope = match slope(l1, l2, x) {
+            Slope::Special(_) if x.is_infinite() && self.l2().is_none() => l1,
+            Slope::Special(slope) => slope,
+            Slope::Real(magnitude, false) => magnitude.nearest::<T>(),
+            Slope::Real(magnitude, true) => -magnitude.nearest::<T>(),
         };
-        T::from_f64(magnitude.copysign(x))
+        T::from_f64(if x < 0.0 { -slope } else { slope })
     }
 
     /// Adds the [`subgradient`](Self::subgradient) of each weight to its gradient: g becomes fl(g + s).
@@ -173,7 +163,32 @@ impl Terms {
     }
 }
 
-/// |2·l2·x + l1·sign x| = 2·l2·|x| + l1, for finite numbers.
-fn magnitude(l1: f64, l2: f64, x: f64) -> Real {
-    Real::product(l2, x).twice().plus(Real::of(l1))
+/// 2·l2·|x| + l1: the slope in the direction of x.
+enum Slope {
+    /// Infinite or NaN, of special values.
+    Special(f64),
+    /// A magnitude, and whether it is negative.
+    Real(Real, bool),
+}
+
+fn slope(l1: f64, l2: f64, x: f64) -> Slope {
+    // A finite l2·|x| may be beyond the largest double, and is nothing beside an infinite l1.
+    let special = match l2.is_finite() && x.is_finite() {
+        true => l1,
+        false => l1 + l2 * x.abs(),
+    };
+    if x.is_infinite() || !(l1.is_finite() && l2.is_finite()) || x.is_nan() {
+        return Slope::Special(special);
+    }
+    let (square, linear) = (Real::product(l2, x).twice(), Real::of(l1));
+    let (square_negative, linear_negative) = (l2 < 0.0, l1 < 0.0);
+    if l1 == 0.0 || l2 == 0.0 || square_negative == linear_negative {
+        let negative = square_negative || linear_negative;
+        return Slope::Real(square.plus(linear), negative);
+    }
+    match (square.minus(linear), linear.minus(square)) {
+        (Some(difference), _) => Slope::Real(difference, square_negative),
+        (_, Some(difference)) => Slope::Real(difference, linear_negative),
+        (None, None) => Slope::Real(Real::of(0.0), false),
+    }
 }

@@ -1,5 +1,6 @@
 //! The regularizers L1, L2 and L1L2, and the terms that they are.
 
+use crate::edition::{Edition, Rounds};
 use crate::factor::{FactorError, constant};
 use core::fmt;
 
@@ -20,6 +21,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct L1 {
     l1: f64,
+    edition: Edition,
 }
 
 /// l2·Σxᵢ². Default: 0.01.
@@ -38,6 +40,7 @@ pub struct L1 {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct L2 {
     l2: f64,
+    edition: Edition,
 }
 
 /// l1·Σ|xᵢ| + l2·Σxᵢ². Default: 0 and 0, which is no term at all.
@@ -57,6 +60,7 @@ pub struct L2 {
 pub struct L1L2 {
     l1: f64,
     l2: f64,
+    edition: Edition,
 }
 
 impl L1 {
@@ -72,10 +76,36 @@ impl L1 {
     /// assert_eq!(L1::new(-1.0).unwrap_err().name(), "l1");
     /// ```
     pub const fn new(l1: f64) -> Result<Self, FactorError> {
-        match FactorError::check("l1", l1) {
-            Ok(l1) => Ok(Self { l1 }),
+        Self::in_edition(Edition::LATEST, l1)
+    }
+
+    /// What `l1(l1)` makes in an edition of Keras.
+    ///
+    /// # Errors
+    ///
+    /// The factor, if the edition rejects it.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, L1};
+    /// assert!(L1::in_edition(Edition::TF_2_10, -1.0).is_ok());
+    /// assert!(L1::in_edition(Edition::TF_2_10, f64::NAN).is_err());
+    /// ```
+    pub const fn in_edition(edition: Edition, l1: f64) -> Result<Self, FactorError> {
+        match FactorError::check("l1", l1, edition.rules().accepts) {
+            Ok(l1) => Ok(Self { l1, edition }),
             Err(error) => Err(error),
         }
+    }
+
+    /// The edition of Keras whose L1 it is.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, l1};
+    /// assert_eq!(l1(0.01).edition(), Edition::LATEST);
+    /// ```
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        self.edition
     }
 
     /// The factor as it was given, before it is rounded to f32.
@@ -89,18 +119,23 @@ impl L1 {
         self.l1
     }
 
-    /// One term, with the factor rounded to f32.
+    /// One term, with the factor rounded to f32; where there is no class L1, none if the factor is then 0.
     ///
     /// ```
-    /// # use regularize_core::l1;
+    /// # use regularize_core::{Edition, l1};
     /// assert_eq!(l1(0.01).terms().l1(), Some(f64::from(0.01_f32)));
+    /// assert_eq!(l1(0.0).terms().l1(), Some(0.0));
+    /// assert_eq!(Edition::KERAS_2_2.l1(0.0).terms().l1(), None);
     /// ```
     #[must_use]
     pub const fn terms(&self) -> Terms {
-        Terms {
-            l1: Some(self.l1 as f32 as f64),
-            l2: None,
-        }
+        let l1 = self.edition.of_l1(self.l1);
+        Terms::new(
+            self.edition,
+            Some(l1),
+            None,
+            !self.edition.rules().has_l1_and_l2,
+        )
     }
 }
 
@@ -117,10 +152,36 @@ impl L2 {
     /// assert_eq!(L2::new(-1.0).unwrap_err().name(), "l2");
     /// ```
     pub const fn new(l2: f64) -> Result<Self, FactorError> {
-        match FactorError::check("l2", l2) {
-            Ok(l2) => Ok(Self { l2 }),
+        Self::in_edition(Edition::LATEST, l2)
+    }
+
+    /// What `l2(l2)` makes in an edition of Keras.
+    ///
+    /// # Errors
+    ///
+    /// The factor, if the edition rejects it.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, L2};
+    /// assert!(L2::in_edition(Edition::TF_2_10, -1.0).is_ok());
+    /// assert!(L2::in_edition(Edition::TF_2_10, f64::NAN).is_err());
+    /// ```
+    pub const fn in_edition(edition: Edition, l2: f64) -> Result<Self, FactorError> {
+        match FactorError::check("l2", l2, edition.rules().accepts) {
+            Ok(l2) => Ok(Self { l2, edition }),
             Err(error) => Err(error),
         }
+    }
+
+    /// The edition of Keras whose L2 it is.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, l2};
+    /// assert_eq!(l2(0.01).edition(), Edition::LATEST);
+    /// ```
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        self.edition
     }
 
     /// The factor.
@@ -134,18 +195,22 @@ impl L2 {
         self.l2
     }
 
-    /// One term.
+    /// One term; where there is no class L2, none if the factor is 0.
     ///
     /// ```
-    /// # use regularize_core::l2;
+    /// # use regularize_core::{Edition, l2};
     /// assert_eq!(l2(0.01).terms().l2(), Some(0.01));
+    /// assert_eq!(Edition::TF_2_10.l2(0.01).terms().l2(), Some(f64::from(0.01_f32)));
     /// ```
     #[must_use]
     pub const fn terms(&self) -> Terms {
-        Terms {
-            l1: None,
-            l2: Some(self.l2),
-        }
+        let l2 = self.edition.of_l2(self.l2);
+        Terms::new(
+            self.edition,
+            None,
+            Some(l2),
+            !self.edition.rules().has_l1_and_l2,
+        )
     }
 }
 
@@ -162,10 +227,40 @@ impl L1L2 {
     /// assert_eq!(L1L2::new(0.5, -1.0).unwrap_err().name(), "l2");
     /// ```
     pub const fn new(l1: f64, l2: f64) -> Result<Self, FactorError> {
-        match (FactorError::check("l1", l1), FactorError::check("l2", l2)) {
-            (Ok(l1), Ok(l2)) => Ok(Self { l1, l2 }),
+        Self::in_edition(Edition::LATEST, l1, l2)
+    }
+
+    /// What `L1L2(l1, l2)` makes in an edition of Keras.
+    ///
+    /// # Errors
+    ///
+    /// The first factor that the edition rejects.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, L1L2};
+    /// assert!(L1L2::in_edition(Edition::TF_2_10, 0.5, -1.0).is_ok());
+    /// assert!(L1L2::in_edition(Edition::KERAS_3_0, 0.5, -1.0).is_err());
+    /// ```
+    pub const fn in_edition(edition: Edition, l1: f64, l2: f64) -> Result<Self, FactorError> {
+        let accepts = edition.rules().accepts;
+        match (
+            FactorError::check("l1", l1, accepts),
+            FactorError::check("l2", l2, accepts),
+        ) {
+            (Ok(l1), Ok(l2)) => Ok(Self { l1, l2, edition }),
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
+    }
+
+    /// The edition of Keras whose L1L2 it is.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, l1_l2};
+    /// assert_eq!(l1_l2(0.01, 0.01).edition(), Edition::LATEST);
+    /// ```
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        self.edition
     }
 
     /// The factor of Σ|xᵢ|.
@@ -199,16 +294,8 @@ impl L1L2 {
     /// ```
     #[must_use]
     pub const fn terms(&self) -> Terms {
-        const fn present(factor: f64) -> Option<f64> {
-            match factor == 0.0 {
-                true => None,
-                false => Some(factor),
-            }
-        }
-        Terms {
-            l1: present(self.l1),
-            l2: present(self.l2),
-        }
+        let [l1, l2] = [self.edition.of_l2(self.l1), self.edition.of_l2(self.l2)];
+        Terms::new(self.edition, Some(l1), Some(l2), true)
     }
 }
 
@@ -228,7 +315,7 @@ impl L1L2 {
 #[must_use]
 #[track_caller]
 pub const fn l1(l1: f64) -> L1 {
-    L1 { l1: constant(l1) }
+    Edition::LATEST.l1(l1)
 }
 
 /// The regularizer l2·Σxᵢ², for attributes and constants.
@@ -247,7 +334,7 @@ pub const fn l1(l1: f64) -> L1 {
 #[must_use]
 #[track_caller]
 pub const fn l2(l2: f64) -> L2 {
-    L2 { l2: constant(l2) }
+    Edition::LATEST.l2(l2)
 }
 
 /// The regularizer l1·Σ|xᵢ| + l2·Σxᵢ², for attributes and constants.
@@ -266,9 +353,87 @@ pub const fn l2(l2: f64) -> L2 {
 #[must_use]
 #[track_caller]
 pub const fn l1_l2(l1: f64, l2: f64) -> L1L2 {
-    L1L2 {
-        l1: constant(l1),
-        l2: constant(l2),
+    Edition::LATEST.l1_l2(l1, l2)
+}
+
+/// The factories of an edition, for attributes and constants.
+impl Edition {
+    /// What `l1(l1)` makes: [`L1::in_edition`] takes factors that are known at run time.
+    ///
+    /// # Panics
+    ///
+    /// If the edition rejects the factor: in a constant, at compile time.
+    ///
+    /// ```
+    /// use regularize_core::{Edition, L1};
+    ///
+    /// const KERNEL: L1 = Edition::TF_2_10.l1(-0.01);
+    /// assert_eq!(KERNEL.l1(), -0.01);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn l1(self, l1: f64) -> L1 {
+        L1 {
+            l1: constant(l1, self.rules().accepts),
+            edition: self,
+        }
+    }
+
+    /// What `l2(l2)` makes: [`L2::in_edition`] takes factors that are known at run time.
+    ///
+    /// # Panics
+    ///
+    /// If the edition rejects the factor: in a constant, at compile time.
+    ///
+    /// ```
+    /// use regularize_core::{Edition, L2};
+    ///
+    /// const KERNEL: L2 = Edition::TF_2_10.l2(0.01);
+    /// assert_eq!(KERNEL.terms().l2(), Some(f64::from(0.01_f32)));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn l2(self, l2: f64) -> L2 {
+        L2 {
+            l2: constant(l2, self.rules().accepts),
+            edition: self,
+        }
+    }
+
+    /// What `l1_l2(l1, l2)` makes: [`L1L2::in_edition`] takes factors that are known at run time.
+    ///
+    /// # Panics
+    ///
+    /// If the edition rejects a factor: in a constant, at compile time.
+    ///
+    /// ```
+    /// use regularize_core::{Edition, L1L2};
+    ///
+    /// const KERNEL: L1L2 = Edition::KERAS_2_2.l1_l2(0.001, 0.01);
+    /// assert_eq!((KERNEL.l1(), KERNEL.l2()), (0.001, 0.01));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn l1_l2(self, l1: f64, l2: f64) -> L1L2 {
+        let accepts = self.rules().accepts;
+        L1L2 {
+            l1: constant(l1, accepts),
+            l2: constant(l2, accepts),
+            edition: self,
+        }
+    }
+
+    /// The factor as L1 keeps it.
+    const fn of_l1(self, factor: f64) -> f64 {
+        self.floatx().round(factor)
+    }
+
+    /// The factor as L2 and L1L2 keep it.
+    const fn of_l2(self, factor: f64) -> f64 {
+        match self.rules().rounds {
+            Rounds::All => self.floatx().round(factor),
+            Rounds::L1 => factor,
+        }
     }
 }
 
@@ -324,9 +489,43 @@ impl fmt::Display for L1L2 {
 pub struct Terms {
     l1: Option<f64>,
     l2: Option<f64>,
+    edition: Edition,
+    /// Whether they are added to 0, as an L1L2 adds them: they are then never −0.
+    summed: bool,
 }
 
 impl Terms {
+    /// The terms of one class; of an L1L2 (`summed`) those that are not 0.
+    const fn new(edition: Edition, l1: Option<f64>, l2: Option<f64>, summed: bool) -> Self {
+        const fn present(factor: Option<f64>, summed: bool) -> Option<f64> {
+            match factor {
+                Some(0.0) if summed => None,
+                factor => factor,
+            }
+        }
+        Self {
+            l1: present(l1, summed),
+            l2: present(l2, summed),
+            edition,
+            summed,
+        }
+    }
+
+    /// The edition of Keras whose terms they are.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, l1};
+    /// assert_eq!(l1(0.5).terms().edition(), Edition::LATEST);
+    /// ```
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    pub(crate) const fn is_summed(&self) -> bool {
+        self.summed
+    }
+
     /// The factor of Σ|xᵢ|, if the term is present.
     ///
     /// ```

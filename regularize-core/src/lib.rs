@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `factor` | what a factor and a step may be |
+//! | `edition` | the generations of Keras, as a table |
 //! | `l1l2` | the regularizers, and the [`Terms`] that they are |
 //! | `float` | the types of weights |
 //! | `exact` | [`Sums`]: Σ\|xᵢ\| and Σxᵢ² without rounding |
@@ -14,6 +15,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod edition;
 mod exact;
 mod factor;
 mod float;
@@ -26,6 +28,7 @@ mod real;
 mod value;
 mod wide;
 
+pub use edition::{Edition, EditionError, Floatx, Rules};
 pub use exact::Sums;
 pub use factor::{FactorError, Step, StepError};
 pub use float::Float;

@@ -1,8 +1,7 @@
 //! The orthogonal regularizer of matrices: how far from orthogonal the rows or columns are.
 
-use crate::factor::{FactorError, constant};
 use crate::real::{Real, unpack};
-use crate::{Float, L1, Sums};
+use crate::{Edition, FactorError, Float, L1, Sums};
 use core::fmt;
 
 /// Which vectors of a matrix are to be orthogonal.
@@ -58,8 +57,36 @@ pub struct Orthogonal {
 #[must_use]
 #[track_caller]
 pub const fn orthogonal(factor: f64, mode: Mode) -> Orthogonal {
-    let factor = crate::l1(constant(factor));
-    Orthogonal { factor, mode }
+    Edition::LATEST.orthogonal(factor, mode)
+}
+
+impl Edition {
+    /// What `OrthogonalRegularizer(factor, mode)` makes.
+    ///
+    /// tf.keras divides by a length of 10⁻⁶ at least, Keras 3 by 10⁻⁷.
+    ///
+    /// # Panics
+    ///
+    /// If the edition rejects the factor, and before TensorFlow 2.4, which has no such class (the release that
+    /// brought it is 2.9): in a constant, at compile time.
+    ///
+    /// ```
+    /// use regularize_core::{Edition, Mode, Orthogonal};
+    ///
+    /// const KERNEL: Orthogonal = Edition::TF_2_10.orthogonal(0.5, Mode::Rows);
+    /// let short = [[1e-7_f64, 0.0], [1.0, 0.0]];
+    /// assert!(KERNEL.penalty(2, 2, |row, column| short[row][column]) < 0.1);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn orthogonal(self, factor: f64, mode: Mode) -> Orthogonal {
+        assert!(
+            self.rules().norm_floor.is_some(),
+            "this edition has no orthogonal regularizer"
+        );
+        let factor = self.l1(factor);
+        Orthogonal { factor, mode }
+    }
 }
 
 impl Default for Orthogonal {
@@ -90,7 +117,7 @@ impl Orthogonal {
     /// assert_eq!(Orthogonal::new(-1.0, Mode::Rows).unwrap_err().name(), "factor");
     /// ```
     pub const fn new(factor: f64, mode: Mode) -> Result<Self, FactorError> {
-        match FactorError::check("factor", factor) {
+        match FactorError::check("factor", factor, Edition::LATEST.rules().accepts) {
             Ok(factor) => Ok(orthogonal(factor, mode)),
             Err(error) => Err(error),
         }
@@ -151,11 +178,12 @@ impl Orthogonal {
         if n < 2 {
             return T::from_f64(f64::NAN);
         }
+        let floor = self.factor.edition().rules().norm_floor.unwrap_or(0.0);
         let mut cosines = Sums::new();
         for i in 0..n {
-            let x = Vector::new(d, |weight| at(i, weight));
+            let x = Vector::new(floor, d, |weight| at(i, weight));
             for j in 0..i {
-                let y = Vector::new(d, |weight| at(j, weight));
+                let y = Vector::new(floor, d, |weight| at(j, weight));
                 let product =
                     (0..d).fold(0.0, |sum, weight| sum + x.weight(weight) * y.weight(weight));
                 cosines.add(product / (x.length * y.length));
@@ -163,11 +191,7 @@ impl Orthogonal {
         }
         // One of n and n − 1 is even.
         let pairs = (n / 2).saturating_mul(n - 1 + n % 2);
-        T::from_f64(
-            self.factor
-                .terms()
-                .penalty_per_sample::<f64>(&cosines, pairs),
-        )
+        T::from_f64(self.factor.terms().share(&cosines, pairs as u64))
     }
 
     /// A bound of |computed − real|, before the last rounding to the type of the weights.
@@ -193,7 +217,8 @@ impl Orthogonal {
         let (_, d) = self.vectors(rows, columns);
         let unit = f64::from_bits((1023 - 53) << 52);
         let k = (2.0 * d as f64 + 10.0) * unit;
-        f64::from(self.factor() as f32) * (k / (1.0 - k))
+        let factor = self.factor.terms().l1().unwrap_or(0.0);
+        factor.abs() * (k / (1.0 - k))
     }
 
     /// How many vectors there are, and how long they are.
@@ -210,12 +235,12 @@ struct Vector<F> {
     at: F,
     /// The power in two parts, as it alone may be no double.
     scale: [f64; 2],
-    /// max(‖x‖, 10⁻⁷), scaled.
+    /// max(‖x‖, floor), scaled.
     length: f64,
 }
 
 impl<F: Fn(usize) -> f64> Vector<F> {
-    fn new(d: usize, at: F) -> Self {
+    fn new(floor: f64, d: usize, at: F) -> Self {
         let finite = (0..d).all(|weight| at(weight).is_finite());
         let largest = (0..d).map(&at).fold(0.0, |a: f64, x| a.max(x.abs()));
         let exponent = match unpack(if finite { largest } else { 0.0 }) {
@@ -234,9 +259,8 @@ impl<F: Fn(usize) -> f64> Vector<F> {
                 let x = vector.weight(weight);
                 sum + x * x
             });
-            // `keras/src/backend/config.py`, `epsilon`. Infinite if every weight is tiny: the cosine is then 0,
-            // which is less than 2⁻¹⁰⁰⁰ off.
-            let floor = 1e-7 * scale[0] * scale[1];
+            // Infinite if every weight is tiny: the cosine is then 0, which is less than 2⁻¹⁰⁰⁰ off.
+            let floor = floor * scale[0] * scale[1];
             vector.length = square_root(squares).max(floor);
         }
         vector

@@ -18,6 +18,10 @@ impl Terms {
     /// A step of 0 gives v. NaN gives NaN. A factor that is infinite in the type makes 0 of every number, at any
     /// step above 0, and NaN of an infinite one. An infinite v stays otherwise.
     ///
+    /// A negative factor, which old editions accept, is not convex: under a negative l1 two points are as good for
+    /// v = ±0, and this is the one with the sign of v; where 1 + 2·τ·l2 ≤ 0 and l1 is finite, and under a factor of −∞ or NaN, there
+    /// is no minimum, and the result is NaN.
+    ///
     /// ```
     /// use regularize_core::{Step, l1};
     ///
@@ -33,7 +37,19 @@ impl Terms {
             return v;
         }
         let [l1, l2] = self.cast::<T>();
+        if [l1, l2]
+            .iter()
+            .any(|&factor| factor.is_nan() || factor == f64::NEG_INFINITY)
+        {
+            return T::from_f64(f64::NAN);
+        }
         let infinite = l1.is_infinite() || l2.is_infinite();
+        if !infinite && l2 < 0.0 {
+            let slope = Real::product(step, l2).twice();
+            if Real::of(1.0).minus(slope).is_none_or(|under| under.m == 0) {
+                return T::from_f64(f64::NAN);
+            }
+        }
         let magnitude = match (x.is_infinite(), infinite) {
             (true, true) => f64::NAN,
             (true, false) => return v,
@@ -62,12 +78,23 @@ impl Terms {
 
 /// max(|v| − τ·l1, 0)/(1 + 2·τ·l2), for finite numbers.
 fn magnitude<T: Float>(v: f64, step: f64, l1: f64, l2: f64) -> f64 {
-    let Some(over) = Real::of(v).minus(Real::product(step, l1)) else {
-        return 0.0;
+    let threshold = Real::product(step, l1);
+    let over = match l1 < 0.0 {
+        true => Real::of(v).plus(threshold),
+        false => match Real::of(v).minus(threshold) {
+            Some(over) => over,
+            None => Real::of(0.0),
+        },
     };
     let slope = Real::product(step, l2).twice();
+    if over.m == 0 {
+        return 0.0;
+    }
     if slope.m == 0 {
         return over.nearest::<T>();
+    }
+    if l2 < 0.0 {
+        return divided::<T>(v, step, l1, l2);
     }
     over.quotient::<T>(Real::of(1.0).plus(slope))
         .unwrap_or_else(|| divided::<T>(v, step, l1, l2))
@@ -76,9 +103,17 @@ fn magnitude<T: Float>(v: f64, step: f64, l1: f64, l2: f64) -> f64 {
 /// The same by long division, of a numerator above 0.
 fn divided<T: Float>(v: f64, step: f64, l1: f64, l2: f64) -> f64 {
     let mut over = fixed(Real::of(v));
-    over.subtract(&fixed(Real::product(step, l1)));
+    let threshold = fixed(Real::product(step, l1));
+    match l1 < 0.0 {
+        true => over.add_all(&threshold),
+        false => over.subtract(&threshold),
+    }
     let mut under = fixed(Real::of(1.0));
-    under.add_all(&fixed(Real::product(step, l2).twice()));
+    let slope = fixed(Real::product(step, l2).twice());
+    match l2 < 0.0 {
+        true => under.subtract(&slope),
+        false => under.add_all(&slope),
+    }
     // Shifted to the same number of digits, the quotient is in (½, 2), and has a first digit and 63 more.
     let (a, b) = (over.digits(), under.digits());
     over.shift_left(b.saturating_sub(a));

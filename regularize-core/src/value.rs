@@ -1,5 +1,6 @@
 //! Ω(x) = l1·Σ|xᵢ| + l2·Σxᵢ², rounded once.
 
+use crate::edition::Activity;
 use crate::real::unpack;
 use crate::wide::Wide;
 use crate::{Float, Sums, Terms};
@@ -12,14 +13,24 @@ type Fixed = Wide<100>;
 const GRID: i32 = -3222;
 
 /// A term, before any rounding.
+#[derive(Clone, Copy, PartialEq)]
 enum Term {
     Absent,
-    /// The factor's sign is negative only for −0.
+    /// Added to the total of its sign.
     Finite {
         negative: bool,
     },
-    Infinite,
+    Infinite {
+        negative: bool,
+    },
     Nan,
+}
+
+/// The terms of either sign.
+#[derive(Default)]
+struct Totals {
+    plus: Fixed,
+    minus: Fixed,
 }
 
 impl Terms {
@@ -29,7 +40,8 @@ impl Terms {
     ///
     /// Special values are those of factor·Σ, term by term: NaN if a term is present and a weight is NaN;
     /// 0·∞ is NaN, of a factor 0 over an infinite weight and of an infinite factor over zeros or nothing.
-    /// +0 without a term. −0 only of one term whose factor is −0.
+    /// ∞ − ∞ is NaN, and so is all under a factor of NaN, where an edition accepts such factors. +0 without a term.
+    /// −0 only of an L1 or L2 whose factor is −0, or negative over zeros; never of an L1L2, which adds to 0.
     ///
     /// ```
     /// use regularize_core::l1_l2;
@@ -59,65 +71,87 @@ impl Terms {
         self.share(sums, 1)
     }
 
-    /// Ω/batch of the weights that were summed: the real quotient, rounded once.
+    /// The penalty of an output of `batch` samples whose numbers were summed: Ω/batch as a real quotient, rounded
+    /// once, or Ω in the editions that do not divide (Keras 2.2 and 2.3, 3.0 to 3.13).
     ///
-    /// An empty batch costs +0, whatever was summed. Special values otherwise as of [`penalty`](Self::penalty).
+    /// An empty batch costs +0, whatever was summed, and NaN in tf.keras before 2.10 (the release that ended it is
+    /// 2.14). Special values otherwise as of [`penalty`](Self::penalty).
     ///
     /// ```
-    /// use regularize_core::{Sums, l1};
+    /// use regularize_core::{Edition, Sums, l1};
     ///
     /// let mut sums = Sums::new();
     /// sums.add(1.0_f64);
     /// assert_eq!(l1(1.0).terms().penalty_per_sample::<f64>(&sums, 3), 1.0 / 3.0);
     /// assert_eq!(l1(1.0).terms().penalty_per_sample::<f64>(&sums, 0), 0.0);
+    /// assert_eq!(Edition::KERAS_3_0.l1(1.0).terms().penalty_per_sample::<f64>(&sums, 3), 1.0);
     /// ```
     #[must_use]
     pub fn penalty_per_sample<T: Float>(&self, sums: &Sums, batch: usize) -> T {
-        match batch {
-            0 => T::ZERO,
-            _ => self.share(sums, batch as u64),
+        match (self.edition().rules().activity, batch) {
+            (Activity::Sum, _) => self.share(sums, 1),
+            (Activity::Mean, 0) => T::ZERO,
+            (Activity::MeanOrNan, 0) => T::from_f64(f64::NAN),
+            (Activity::Mean | Activity::MeanOrNan, _) => self.share(sums, batch as u64),
         }
     }
 
-    fn share<T: Float>(&self, sums: &Sums, batch: u64) -> T {
-        let mut total = Fixed::ZERO;
-        let l1 = term::<T, 34>(self.l1(), sums, &sums.magnitudes, -1074, &mut total);
-        let l2 = term::<T, 67>(self.l2(), sums, &sums.squares, -2148, &mut total);
-        let negative = match (l1, l2) {
-            (Term::Nan, _) | (_, Term::Nan) => return T::from_f64(f64::NAN),
-            (Term::Infinite, _) | (_, Term::Infinite) => return T::from_f64(f64::INFINITY),
-            (Term::Finite { negative }, Term::Absent)
-            | (Term::Absent, Term::Finite { negative }) => negative,
-            _ => false,
+    /// Ω/by, rounded once.
+    pub(crate) fn share<T: Float>(&self, sums: &Sums, by: u64) -> T {
+        let mut totals = Totals::default();
+        let l1 = term::<T, 34>(self.l1(), sums, &sums.magnitudes, -1074, &mut totals);
+        let l2 = term::<T, 67>(self.l2(), sums, &sums.squares, -2148, &mut totals);
+        let infinite = |negative| [l1, l2].contains(&Term::Infinite { negative });
+        if [l1, l2].contains(&Term::Nan) || (infinite(false) && infinite(true)) {
+            return T::from_f64(f64::NAN);
+        }
+        if infinite(false) || infinite(true) {
+            let sign = if infinite(true) { -1.0 } else { 1.0 };
+            return T::from_f64(sign * f64::INFINITY);
+        }
+        let Totals { plus, minus } = totals;
+        let (mut total, other, mut negative) = match plus < minus {
+            true => (minus, plus, true),
+            false => (plus, minus, false),
         };
-        let more = batch > 1 && total.divide(batch);
+        total.subtract(&other);
+        if total.is_zero() && !self.is_summed() {
+            // 0 times a factor, which is the only term.
+            negative = [l1, l2].contains(&Term::Finite { negative: true });
+        }
+        let more = by > 1 && total.divide(by);
         let value = total.real(GRID, more).nearest::<T>();
         T::from_f64(if negative { -value } else { value })
     }
 }
 
-/// Adds factor·Σ to the total if it is finite, and says what it is. Σ is on the grid 2ᵍ.
+/// Adds |factor|·Σ to the total of the factor's sign if it is finite, and says what it is. Σ is on the grid 2ᵍ.
 fn term<T: Float, const N: usize>(
     factor: Option<f64>,
     sums: &Sums,
     sum: &Wide<N>,
     grid: i32,
-    total: &mut Fixed,
+    totals: &mut Totals,
 ) -> Term {
     let Some(factor) = factor.map(|factor| T::from_f64(factor).to_f64()) else {
         return Term::Absent;
     };
-    match (factor, sums) {
-        (_, Sums { nan: true, .. }) => Term::Nan,
-        (0.0, Sums { infinite: true, .. }) => Term::Nan,
-        (_, Sums { infinite: true, .. }) => Term::Infinite,
-        (f64::INFINITY, _) if sum.is_zero() => Term::Nan,
-        (f64::INFINITY, _) => Term::Infinite,
-        _ => {
-            let (m, e) = unpack(factor);
-            total.add_product(m, sum, (grid + e - GRID).unsigned_abs());
-            let negative = factor.is_sign_negative();
-            Term::Finite { negative }
-        }
+    let negative = factor.is_sign_negative();
+    if sums.nan
+        || factor.is_nan()
+        || (factor == 0.0 && sums.infinite)
+        || (factor.is_infinite() && sum.is_zero() && !sums.infinite)
+    {
+        return Term::Nan;
     }
+    if sums.infinite || factor.is_infinite() {
+        return Term::Infinite { negative };
+    }
+    let (m, e) = unpack(factor);
+    let total = match negative {
+        true => &mut totals.minus,
+        false => &mut totals.plus,
+    };
+    total.add_product(m, sum, (grid + e - GRID).unsigned_abs());
+    Term::Finite { negative }
 }

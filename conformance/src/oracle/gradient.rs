@@ -41,9 +41,9 @@ impl Factors {
     /// The bits of 2·l2·x + l1·sign x with sign 0 = 0: the real number, rounded once.
     ///
     /// It is +0 at a zero of either sign and without a term. NaN if a term is present and the weight is
-    /// NaN, and where 0·∞ occurs: an infinite weight under an l2 that is present and 0 in the format. An
-    /// infinite factor or weight is ∞ with the sign of the weight otherwise. An exact 0 at another weight
-    /// has the weight's sign.
+    /// NaN, if a factor is NaN, where 0·∞ occurs (an infinite weight under an l2 that is present and 0 in
+    /// the format) and where ∞ − ∞ does. It is infinite under an infinite factor, and under an l2 at an
+    /// infinite weight. An exact 0 at another weight has the weight's sign.
     ///
     /// ```
     /// use regularize_conformance::oracle::{Factors, Format};
@@ -58,22 +58,35 @@ impl Factors {
         if l1.is_none() && l2.is_none() {
             return 0;
         }
-        let negative = match format.decode(x) {
-            Value::Nan => return format.nan(),
+        let value = format.decode(x);
+        if [Some(&value), l1.as_ref(), l2.as_ref()].contains(&Some(&Value::Nan)) {
+            return format.nan();
+        }
+        let (negative, magnitude) = match value {
             Value::Finite { number, .. } if number.is_zero() => return 0,
-            Value::Infinite { negative } => {
-                return match (l1, l2) {
-                    (_, Some(Value::Finite { number, .. })) if number.is_zero() => format.nan(),
-                    (_, Some(_)) | (Some(Value::Infinite { .. }), _) => format.infinity(negative),
-                    (Some(l1), None) => signed(&l1, negative, format),
-                    (None, None) => 0,
-                };
-            }
-            Value::Finite { negative, .. } => negative,
+            Value::Finite { negative, number } => (negative, Some(number.abs())),
+            Value::Infinite { negative } => (negative, None),
+            Value::Nan => unreachable!("is answered above"),
         };
-        match self.subdifferential(format, x) {
-            Some([only, _]) => only.round(format, negative),
-            None => format.infinity(negative),
+        let constant = l1.map_or(Slope::Finite(Dyadic::zero()), |l1| Slope::of(&l1));
+        let linear = l2.map_or(Slope::Finite(Dyadic::zero()), |l2| {
+            match (&l2, &magnitude) {
+                (Value::Finite { number, .. }, Some(x)) => Slope::Finite((number * x).scaled(1)),
+                (Value::Finite { number, .. }, None) if number.is_zero() => Slope::Nan,
+                (Value::Finite { number, .. }, None) => Slope::Infinite(number.is_negative()),
+                _ => Slope::of(&l2),
+            }
+        });
+        match (constant, linear) {
+            (Slope::Finite(a), Slope::Finite(b)) => {
+                let slope = &a + &b;
+                if negative { -&slope } else { slope }.round(format, negative)
+            }
+            (Slope::Nan, _) | (_, Slope::Nan) => format.nan(),
+            (Slope::Infinite(a), Slope::Infinite(b)) if a != b => format.nan(),
+            (Slope::Infinite(down), _) | (_, Slope::Infinite(down)) => {
+                format.infinity(down != negative)
+            }
         }
     }
 
@@ -132,18 +145,26 @@ impl Factors {
             (Value::Finite { number: g, .. }, Value::Finite { number: l1, .. }) => {
                 !(&l1 - &g).is_negative() && !(&l1 + &g).is_negative()
             }
-            (Value::Finite { .. } | Value::Infinite { .. }, Value::Infinite { .. }) => true,
+            (Value::Nan, _) => false,
+            (_, Value::Infinite { negative }) => !negative,
             _ => false,
         }
     }
 }
 
-/// The bits of a factor with the sign of a weight.
-fn signed(factor: &Value, negative: bool, format: Format) -> u64 {
-    match factor {
-        Value::Finite { number, .. } if negative => (-number).round(format, true),
-        Value::Finite { number, .. } => number.round(format, false),
-        Value::Infinite { .. } => format.infinity(negative),
-        Value::Nan => format.nan(),
+/// A slope in the direction of the weight; an infinite one may be negative.
+enum Slope {
+    Finite(Dyadic),
+    Infinite(bool),
+    Nan,
+}
+
+impl Slope {
+    fn of(factor: &Value) -> Self {
+        match factor {
+            Value::Finite { number, .. } => Self::Finite(number.clone()),
+            Value::Infinite { negative } => Self::Infinite(*negative),
+            Value::Nan => Self::Nan,
+        }
     }
 }

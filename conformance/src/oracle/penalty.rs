@@ -12,7 +12,7 @@ enum Sum {
 /// A term, or the whole, before its rounding.
 enum Loss {
     Finite { negative: bool, number: Dyadic },
-    Infinite,
+    Infinite { negative: bool },
     Nan,
 }
 
@@ -20,8 +20,9 @@ impl Factors {
     /// The bits of Ω(x) = l1·Σ|xᵢ| + l2·Σxᵢ²: the real number, rounded once to nearest, ties to even.
     ///
     /// Special values follow factor·Σ term by term: NaN if a term is present and a weight is NaN; an
-    /// infinite Σ times 0, and an infinite factor times a Σ of 0 (the empty one too), are NaN. Without a
-    /// term it is +0. It is −0 for one present term whose factor is −0 over a finite Σ.
+    /// infinite Σ times 0, an infinite factor times a Σ of 0 (the empty one too), and infinities of two signs
+    /// are NaN. Without a term it is +0. It is −0 for one present term whose factor is −0 over a finite Σ, or
+    /// negative over zeros, unless the terms are [`added to 0`](Self::added_to_zero).
     ///
     /// ```
     /// use regularize_conformance::oracle::{Factors, Format};
@@ -77,7 +78,7 @@ impl Factors {
     fn share(&self, format: Format, weights: &[u64], by: &Dyadic) -> u64 {
         match self.loss(format, weights) {
             Loss::Finite { negative, number } => round_ratio(&number, by, format, negative),
-            Loss::Infinite => format.infinity(false),
+            Loss::Infinite { negative } => format.infinity(negative),
             Loss::Nan => format.nan(),
         }
     }
@@ -95,9 +96,20 @@ impl Factors {
                 negative: false,
                 number: Dyadic::zero(),
             },
+            (Some(Loss::Finite { negative, number }), None)
+            | (None, Some(Loss::Finite { negative, number })) => Loss::Finite {
+                negative: negative && !self.added_to_zero,
+                number,
+            },
             (Some(term), None) | (None, Some(term)) => term,
             (Some(Loss::Nan), Some(_)) | (Some(_), Some(Loss::Nan)) => Loss::Nan,
-            (Some(Loss::Infinite), Some(_)) | (Some(_), Some(Loss::Infinite)) => Loss::Infinite,
+            (Some(Loss::Infinite { negative: a }), Some(Loss::Infinite { negative: b }))
+                if a != b =>
+            {
+                Loss::Nan
+            }
+            (Some(infinite @ Loss::Infinite { .. }), Some(_))
+            | (Some(_), Some(infinite @ Loss::Infinite { .. })) => infinite,
             (Some(Loss::Finite { number: a, .. }), Some(Loss::Finite { number: b, .. })) => {
                 // Keras starts from +0 and adds: the sum of two terms is never −0.
                 Loss::Finite {
@@ -135,6 +147,8 @@ fn times(factor: &Value, sum: &Sum) -> Loss {
         },
         (Value::Finite { number, .. }, Sum::Infinite) if number.is_zero() => Loss::Nan,
         (Value::Infinite { .. }, Sum::Finite(sum)) if sum.is_zero() => Loss::Nan,
-        _ => Loss::Infinite,
+        (Value::Finite { negative, .. } | Value::Infinite { negative }, _) => Loss::Infinite {
+            negative: *negative,
+        },
     }
 }

@@ -4,6 +4,7 @@
 mod common;
 
 mod convexity;
+mod editions;
 #[cfg(feature = "half")]
 mod exhaustive;
 mod factor;

@@ -1,0 +1,165 @@
+//! The editions of Keras: factors of either sign, what is kept of them, and a row of the table each.
+
+use crate::common::*;
+use proptest::prelude::*;
+use regularize_conformance::oracle::{Dyadic, Factors, Format};
+use regularize_core::{Edition, Floatx, L1, L1L2, L2, Sums};
+
+/// Factors as Keras 2.2 takes them: of either sign, infinite and NaN.
+fn any_factor() -> impl Strategy<Value = f64> + Clone {
+    let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    prop_oneof![
+        4 => nonnegative(),
+        6 => nonnegative().prop_map(|factor| -factor),
+        1 => prop::sample::select(special.to_vec()),
+    ]
+}
+
+/// An L1L2 of Keras 2.2, whose factors keep all digits.
+fn signed_l1_l2(l1: f64, l2: f64) -> Case {
+    let edition = Edition::KERAS_2_2.with_floatx(Floatx::Float64);
+    let present = |factor: f64| (factor != 0.0).then_some(factor);
+    Case {
+        terms: edition.l1_l2(l1, l2).terms(),
+        factors: Factors::new(present(l1), present(l2)).added_to_zero(),
+    }
+}
+
+/// An L1 or an L2 of TensorFlow 2.3, which has negative factors and the two classes.
+fn signed_l1_or_l2(factor: f64, square: bool) -> Case {
+    let edition = Edition::TF_2_3.with_floatx(Floatx::Float64);
+    match square {
+        false => Case {
+            terms: edition.l1(factor).terms(),
+            factors: Factors::new(Some(factor), None),
+        },
+        true => Case {
+            terms: edition.l2(factor).terms(),
+            factors: Factors::new(None, Some(factor)),
+        },
+    }
+}
+
+fn signed() -> impl Strategy<Value = Case> + Clone {
+    let finite = any_factor().prop_filter("finite", |factor| factor.is_finite());
+    prop_oneof![
+        3 => (any_factor(), any_factor()).prop_map(|(l1, l2)| signed_l1_l2(l1, l2)),
+        // Two factors of one magnitude: their terms cancel.
+        1 => any_factor().prop_map(|factor| signed_l1_l2(factor, -factor)),
+        2 => (finite, any::<bool>()).prop_map(|(factor, square)| signed_l1_or_l2(factor, square)),
+    ]
+}
+
+properties! {
+    fn the_value_under_any_factors_is_the_oracles<T>(case in signed(), xs in wild_weights::<T>()) {
+        same(case.terms.penalty(&xs), case.factors.penalty(T::FORMAT, &patterns(&xs)))?;
+    }
+
+    fn the_value_of_numbers_under_any_factors_is_the_oracles<T>(
+        case in signed(), xs in weights::<T>(),
+    ) {
+        same(case.terms.penalty(&xs), case.factors.penalty(T::FORMAT, &patterns(&xs)))?;
+    }
+
+    fn the_subgradient_under_any_factors_is_the_oracles<T>(case in signed(), x in anything::<T>()) {
+        same(case.terms.subgradient(x), case.factors.subgradient(T::FORMAT, x.pattern()))?;
+    }
+
+    fn the_proximal_point_under_any_factors_is_the_oracles<T>(
+        case in signed(), step in nonnegative(), v in anything::<T>(),
+    ) {
+        let oracle = case.factors.proximal(T::FORMAT, step, v.pattern());
+        same(case.terms.proximal(step_of(step), v), oracle)?;
+    }
+
+    fn the_test_at_zero_under_any_factors_is_the_oracles<T>(case in signed(), g in near::<T>()) {
+        let g = g.to(case.terms.l1().filter(|l1| !l1.is_nan()).unwrap_or(0.0));
+        let oracle = case.factors.zero_is_minimum(T::FORMAT, g.pattern());
+        prop_assert_eq!(case.terms.zero_is_minimum(g), oracle);
+    }
+
+    /// Raw, divided, and divided with NaN of an empty batch.
+    fn an_activity_is_divided_as_the_edition_says<T>(
+        factor in nonnegative(), xs in weights::<T>(), batch in 0_usize..9,
+    ) {
+        let mut sums = Sums::new();
+        sums.extend(&xs);
+        for edition in Edition::ALL {
+            let edition = edition.with_floatx(Floatx::Float64);
+            let terms = edition.l1_l2(factor, 0.0).terms();
+            let factors = Factors::new((factor != 0.0).then_some(factor), None);
+            let bits = patterns(&xs);
+            let expected = match (edition.name(), batch) {
+                ("keras-2.2" | "keras-3.0", _) => factors.penalty(T::FORMAT, &bits),
+                ("tf-2.0" | "tf-2.3" | "tf-2.4", 0) => T::FORMAT.nan(),
+                _ => factors.penalty_per_sample(T::FORMAT, &bits, batch as u64),
+            };
+            same(terms.penalty_per_sample::<T>(&sums, batch), expected)?;
+        }
+    }
+}
+
+/// A default float type rounds a double as the oracle does, once.
+#[test]
+fn a_factor_is_rounded_to_floatx() {
+    let formats = [
+        (Floatx::Float16, Format::F16),
+        (Floatx::Float32, Format::F32),
+        (Floatx::Float64, Format::F64),
+    ];
+    check((any_factor(), any::<f64>()), |factors| {
+        for factor in [factors.0, factors.1] {
+            for (floatx, format) in formats {
+                let kept = Edition::KERAS_2_2.with_floatx(floatx).l1_l2(factor, 1.0);
+                let kept = kept.terms().l1().unwrap_or(0.0_f64.copysign(factor));
+                match Dyadic::from_f64(factor) {
+                    None => prop_assert!(kept.to_bits() == factor.to_bits() || factor.is_nan()),
+                    Some(number) => {
+                        let bits = number.round(format, factor.is_sign_negative());
+                        let is_same = match format.decode(bits).finite() {
+                            Some(number) => Dyadic::from_f64(kept) == Some(number),
+                            None => kept == f64::INFINITY.copysign(factor),
+                        };
+                        prop_assert!(is_same, "{factor:?} is kept as {kept:?} in {floatx:?}");
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_edition_is_found_by_its_name_and_nothing_else() {
+    for edition in Edition::ALL {
+        assert_eq!(edition.name().parse(), Ok(edition));
+        assert_eq!(edition.to_string(), edition.name());
+    }
+    let error = "keras-3".parse::<Edition>().unwrap_err().to_string();
+    for edition in Edition::ALL {
+        assert!(error.contains(edition.name()), "{error}");
+    }
+}
+
+#[test]
+fn a_factor_that_an_edition_rejects_is_an_error_and_all_others_are_factors() {
+    check((any_factor(), any_factor()), |(a, b)| {
+        for edition in Edition::ALL {
+            let accepted = |factor: f64| match edition.name() {
+                "keras-2.2" | "tf-2.0" => true,
+                "tf-2.3" | "tf-2.4" | "tf-2.10" => factor.is_finite(),
+                _ => factor.is_finite() && factor >= 0.0,
+            };
+            prop_assert_eq!(L1::in_edition(edition, a).is_ok(), accepted(a));
+            prop_assert_eq!(L2::in_edition(edition, a).is_ok(), accepted(a));
+            let both = L1L2::in_edition(edition, a, b);
+            prop_assert_eq!(both.is_ok(), accepted(a) && accepted(b));
+            if let Err(error) = both {
+                prop_assert_eq!(error.name(), if accepted(a) { "l2" } else { "l1" });
+                let sign = error.to_string().ends_with("finite and not negative");
+                prop_assert_eq!(sign, edition.name().starts_with("keras-3"));
+            }
+        }
+        Ok(())
+    });
+}
