@@ -30,8 +30,8 @@ pub use penalty::{Penalty, Same};
 pub use regularize::{Regularize, RegularizeActivity, RegularizeMut, RegularizeWith};
 #[doc(no_inline)]
 pub use regularize_core::{
-    FactorError, Factors, Float, Interval, L1, L1L2, L2, Mode, Orthogonal, Step, StepError, Sums,
-    Terms, l1, l1_l2, l2, orthogonal,
+    Edition, EditionError, FactorError, Factors, Float, Floatx, Interval, L1, L1L2, L2, Mode,
+    Orthogonal, Step, StepError, Sums, Terms, l1, l1_l2, l2, orthogonal,
 };
 #[doc = include_str!("derive.md")]
 pub use regularize_derive::Regularize;

@@ -1,8 +1,10 @@
 //! Losses by name: those of the weights, and those that a forward pass adds.
 
+use crate::Edition;
 use crate::activity::Activity;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::Regularizer;
+use regularize_core::edition::Order;
 use std::fmt;
 
 /// Losses by name, in the order in which they were added: Keras' `losses` and `add_loss` in one.
@@ -52,6 +54,29 @@ impl<P> Losses<P> {
     pub const fn new() -> Self {
         Self {
             entries: Vec::new(),
+        }
+    }
+
+    /// The losses of a model's weights and those of its outputs, in the order in which an edition of Keras has them.
+    ///
+    /// Keras 2.2 and 2.3 have all weights' first, Keras 3 all outputs'. tf.keras goes layer by layer, the output's
+    /// before the weights': there an output is that of the layer whose path it is named by, and the outputs of
+    /// other names come first.
+    ///
+    /// ```
+    /// # use regularize::{Edition, Losses};
+    /// let weights: Losses<f32> = [("fc1.kernel".into(), 1.0), ("fc2.kernel".into(), 2.0)].into_iter().collect();
+    /// let outputs: Losses<f32> = [("fc1".into(), 3.0), ("fc2".into(), 4.0)].into_iter().collect();
+    /// let losses = Losses::in_order(Edition::TF_2_10, weights, outputs);
+    /// let names: Vec<&str> = losses.iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["fc1", "fc1.kernel", "fc2", "fc2.kernel"]);
+    /// ```
+    #[must_use]
+    pub fn in_order(edition: Edition, weights: Self, outputs: Self) -> Self {
+        match edition.rules().order {
+            Order::WeightsFirst => weights.into_iter().chain(outputs).collect(),
+            Order::ActivitiesFirst => outputs.into_iter().chain(weights).collect(),
+            Order::LayerByLayer => layer_by_layer(weights, outputs),
         }
     }
 
@@ -171,6 +196,25 @@ impl<P> Losses<P> {
         let losses = self.entries.iter().map(|entry| entry.1.clone());
         losses.fold(loss, P::plus)
     }
+}
+
+/// Before the first weight of every layer the outputs that are named by its path.
+fn layer_by_layer<P>(weights: Losses<P>, outputs: Losses<P>) -> Losses<P> {
+    let layer = |weight: &str| {
+        weight
+            .rsplit_once('.')
+            .map_or("", |parts| parts.0)
+            .to_owned()
+    };
+    let layers: Vec<String> = weights.iter().map(|(name, _)| layer(name)).collect();
+    let (mut waiting, mut losses): (Vec<_>, Vec<_>) = outputs
+        .into_iter()
+        .partition(|(name, _)| layers.contains(name));
+    for (layer, weight) in layers.into_iter().zip(weights) {
+        losses.extend(waiting.extract_if(.., |(name, _)| *name == layer));
+        losses.push(weight);
+    }
+    Losses { entries: losses }
 }
 
 impl<P> IntoIterator for Losses<P> {

@@ -1,12 +1,13 @@
 //! Where in a model a weight is.
 
+use crate::Edition;
 use std::fmt;
 
 /// Where in a model a weight is, from the outermost layer in: `blocks.3.kernel`.
 ///
 /// A list on the stack: a visitor that does not print it pays for no text. Beside the names it carries what
-/// holds for everything below: whether it is [trainable](Self::trainable), and whether it is reached through
-/// a pointer that others may [share](Self::shared).
+/// holds for everything below: whether it is [trainable](Self::trainable), whether it is reached through a
+/// pointer that others may [share](Self::shared), and the [edition](Self::edition) of Keras that it follows.
 ///
 /// A field of a tuple struct is named by its number; the path of the model itself is empty.
 ///
@@ -25,6 +26,7 @@ pub struct Path<'a> {
     segment: Segment<'a>,
     trainable: bool,
     shared: bool,
+    edition: Edition,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +37,7 @@ enum Segment<'a> {
 }
 
 impl Path<'static> {
-    /// The model itself: trainable and not shared.
+    /// The model itself: trainable, not shared, and of the newest edition.
     ///
     /// ```
     /// # use regularize::Path;
@@ -48,6 +50,7 @@ impl Path<'static> {
             segment: Segment::Root,
             trainable: true,
             shared: false,
+            edition: Edition::LATEST,
         }
     }
 }
@@ -85,7 +88,7 @@ impl<'a> Path<'a> {
 
     /// The same place, trained only if it was and `trainable` is true.
     ///
-    /// What is frozen has no loss, no gradient and no proximal step; the report lists it.
+    /// What is frozen has no gradient and no proximal step, and in Keras 3 no loss; the report lists it.
     ///
     /// ```
     /// # use regularize::Path;
@@ -110,6 +113,31 @@ impl<'a> Path<'a> {
     pub const fn shared(mut self) -> Self {
         self.shared = true;
         self
+    }
+
+    /// The same place in a layer of an edition of Keras. A layer that derives `Regularize` says its own.
+    ///
+    /// ```
+    /// # use regularize::{Edition, Path};
+    /// let frozen = Path::root().trainable(false);
+    /// assert!(!frozen.has_loss());
+    /// assert!(frozen.edition(Edition::KERAS_2_2).has_loss());
+    /// ```
+    #[must_use]
+    pub const fn edition(mut self, edition: Edition) -> Self {
+        self.edition = edition;
+        self
+    }
+
+    /// Whether what is here has a loss: what is trained has one, and in Keras 2 what is frozen too.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(Path::root().has_loss());
+    /// ```
+    #[must_use]
+    pub const fn has_loss(&self) -> bool {
+        self.trainable || self.edition.rules().counts_frozen
     }
 
     /// Whether what is here is trained.

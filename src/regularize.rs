@@ -1,5 +1,7 @@
 //! The layer's side: every regularized weight of a model, and what is done with all of them.
 
+#[cfg(doc)]
+use crate::Edition;
 use crate::activity::Activity;
 use crate::error::{Error, ErrorKind};
 use crate::losses::Losses;
@@ -111,7 +113,8 @@ pub trait Regularize {
     /// The penalty of this layer's output: l1·Σ|y| + l2·Σy², divided by the length of the output's first axis.
     ///
     /// Rounded once. An empty batch costs +0. The quotient is that of Keras 3.14 and later
-    /// (`keras/src/layers/layer.py`, `Layer.__call__`, tag v3.14.0); earlier editions of Keras 3 did not divide.
+    /// (`keras/src/layers/layer.py`, `Layer.__call__`, tag v3.14.0), and of tf.keras; Keras 2.2 and 2.3 and Keras 3.0
+    /// to 3.13 do not divide, and a layer of one of these [editions](Edition) does not either.
     ///
     /// ```
     /// # use regularize::Regularize;
@@ -382,7 +385,7 @@ impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
         W: Weight + ?Sized,
         R: Regularizer<W::Tensor, Penalty: Same<P>> + ?Sized,
     {
-        if !at.is_trainable() || !regularizer.is_present() {
+        if !at.has_loss() || !regularizer.is_present() {
             return Ok(());
         }
         weight.each_tensor(at, &mut |at, tensor| {

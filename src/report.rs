@@ -68,7 +68,7 @@ pub struct Row {
 pub enum State {
     /// It counts.
     Counted,
-    /// It is not trained: it has no loss.
+    /// It is not trained, and has no loss in its edition.
     Frozen,
     /// It is the weight of an earlier row, where it counts.
     Shared {
@@ -287,7 +287,7 @@ impl Reporter {
 
     /// Whether the tensor counts here, given that its row is the next.
     fn state<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> State {
-        if !at.is_trainable() {
+        if !at.has_loss() {
             return State::Frozen;
         }
         let Some(identity) = tensor.identity().filter(|_| at.is_shared()) else {

@@ -45,8 +45,8 @@ pub(crate) enum Item {
     Trainable(Ident, Expr),
     /// `activity = regularizer`
     Activity(Ident, Expr),
-    /// `edition = …`
-    Edition(Ident),
+    /// `edition = KERAS_2_2`
+    Edition(Ident, Expr),
     /// `value_only`
     ValueOnly(Ident),
     /// `field = regularizer`, `0 = regularizer`, or on a field `role = regularizer`
@@ -66,7 +66,7 @@ impl Item {
             | Self::Penalty(key, _)
             | Self::Trainable(key, _)
             | Self::Activity(key, _)
-            | Self::Edition(key)
+            | Self::Edition(key, _)
             | Self::ValueOnly(key)
             | Self::Nested(key) => key.to_token_stream(),
             Self::Assign(key, _) => key.to_token_stream(),
@@ -117,10 +117,7 @@ impl Parse for Item {
                 "penalty" => Self::Penalty(key.clone(), option_type(&key, input)?),
                 "trainable" => Self::Trainable(key, value(input)?),
                 "activity" => Self::Activity(key, value(input)?),
-                "edition" => {
-                    value(input)?;
-                    Self::Edition(key)
-                }
+                "edition" => Self::Edition(key, value(input)?),
                 _ => Self::Assign(Member::Named(key), value(input)?),
             });
         }

@@ -1,6 +1,6 @@
 //! A plan to its impls: one traversal in three forms. Nothing here can fail.
 
-use crate::attr::mentions;
+use crate::attr::{mentions, word};
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
 use crate::valid::{Plan, Shape, Site, Target, Variant, name};
@@ -29,8 +29,10 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         impls.push(regularize_activity(plan, regularizer, &mut factories));
     }
     let constants = &factories.constants;
+    let edition = plan.edition();
     quote! {
         const _: () = {
+            #edition
             #constants
             #(#impls)*
         };
@@ -73,6 +75,22 @@ impl Plan<'_> {
     /// say, and for a generic field the field's own.
     fn gradient_of<'p>(&self, site: &Site<'p>) -> Option<&'p Type> {
         (self.gradients.is_none() || self.is_generic(site.ty)).then_some(site.ty)
+    }
+
+    /// The edition of Keras as one constant: an identifier in the attribute is one of `Edition`.
+    fn edition(&self) -> TokenStream {
+        let krate = &self.krate;
+        let edition = match self.edition {
+            None => quote!(#krate::Edition::LATEST),
+            Some(expr) => match word(expr) {
+                Some(name) => {
+                    let ty = located(quote!(#krate::Edition), name.span());
+                    quote_spanned!(name.span()=> #ty::#name)
+                }
+                None => expr.to_token_stream(),
+            },
+        };
+        quote!(const __EDITION: #krate::Edition = #edition;)
     }
 
     /// The type of the layer's penalty.
@@ -309,9 +327,10 @@ struct Access {
 }
 
 fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
-    let at = plan
+    let trainable = plan
         .trainable
-        .map(|expr| quote_spanned!(expr.span()=> let __at = &__at.trainable(#expr);));
+        .map(|expr| quote_spanned!(expr.span()=> .trainable(#expr)));
+    let at = quote!(let __at = &__at.edition(__EDITION)#trainable;);
     let body = match &plan.shape {
         Shape::Struct(sites) => {
             let statements = sites.iter().map(|site| {

@@ -2,7 +2,7 @@
 
 use crate::attr::{Errors, find_self, mentions, span, word};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Lit, Token};
 
@@ -283,11 +283,10 @@ pub(crate) fn list<T: std::fmt::Display>(names: &[T]) -> String {
 }
 
 impl Factory {
-    /// The call, as if the user had written it in full.
+    /// The call of the edition's method.
     pub(crate) fn call(&self, krate: &TokenStream) -> TokenStream {
         let krate = located(krate.clone(), self.name);
         let factory = Ident::new(self.kind.factory(), self.name);
-        let colons = quote_spanned!(self.name=> ::);
         let arguments = &self.arguments;
         let arguments = match self.kind {
             Kind::Orthogonal => {
@@ -303,7 +302,8 @@ impl Factory {
         };
         let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, arguments);
         group.set_span(self.parentheses);
-        quote_spanned!(self.name=> #krate #colons #factory #group)
+        let edition = located(quote!(__EDITION), self.name);
+        quote_spanned!(self.name=> #edition.#factory #group)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Items to a plan: what is regularized, by what, and what is said of the whole; and all mistakes.
 
 use crate::ast::{Body, Field, Input};
-use crate::attr::{Errors, Item, word};
+use crate::attr::{Errors, Item, find_self, word};
 use crate::regularizer::{Regularizer, list};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -27,6 +27,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) krate: TokenStream,
     pub(crate) gradients: Option<&'a Type>,
     pub(crate) penalty: Option<&'a Type>,
+    pub(crate) edition: Option<&'a Expr>,
     pub(crate) trainable: Option<&'a Expr>,
     pub(crate) activity: Option<Regularizer>,
     pub(crate) value_only: bool,
@@ -92,6 +93,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         krate: quote!(::regularize),
         gradients: None,
         penalty: None,
+        edition: None,
         trainable: None,
         activity: None,
         value_only: false,
@@ -116,10 +118,10 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 plan.activity = activity(expr, &parameters, errors);
             }
             Item::ValueOnly(_) => plan.value_only = true,
-            Item::Edition(key) => errors.at(
-                key,
-                "`edition` is not in this version: the factories are those of Keras 3.15.1",
-            ),
+            Item::Edition(_, expr) => {
+                edition(expr, errors);
+                plan.edition = Some(expr);
+            }
             Item::Assign(member, expr) => {
                 match &input.body {
                     Body::Struct(_) => assigned.push((member, expr)),
@@ -136,7 +138,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
             Item::Bare(expr) => errors.at(
                 expr,
                 "what does this regularize? write `kernel = l2(0.01)` with the name of the field, or an option: \
-                 `activity`, `trainable`, `gradients`, `penalty`, `crate`, `value_only`",
+                 `activity`, `trainable`, `edition`, `gradients`, `penalty`, `crate`, `value_only`",
             ),
         }
     }
@@ -240,6 +242,22 @@ fn trainable(key: &Ident, expr: &Expr, errors: &mut Errors) {
                  `#[regularize({})]`",
                 expr.to_token_stream().to_string().replace(' ', "")
             ),
+        );
+    }
+}
+
+fn edition(expr: &Expr, errors: &mut Errors) {
+    if let Expr::Lit(_) = expr {
+        errors.at(
+            expr,
+            "an edition is a constant of `regularize::Edition`, as in `edition = KERAS_2_2`",
+        );
+    }
+    if let Some(token) = find_self(expr) {
+        errors.at(
+            token,
+            "a layer's edition is a constant: for one that is known at run time keep an `L1`, `L2` or `L1L2` in a field, \
+             made by `L2::in_edition(edition, rate)?`, and write `kernel = self.field`",
         );
     }
 }

@@ -5,6 +5,7 @@
 
 mod activity;
 mod by_hand;
+mod editions;
 mod errors;
 mod foreign;
 mod frozen;

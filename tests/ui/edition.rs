@@ -1,7 +1,7 @@
 use regularize::Regularize;
 
 #[derive(Regularize)]
-#[regularize(edition = KERAS_2, kernel = l2)]
+#[regularize(edition = "keras-2.2", kernel = l2)]
 struct Dense {
     kernel: Vec<f32>,
 }
