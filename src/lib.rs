@@ -4,6 +4,8 @@
 mod activity;
 mod cells;
 mod error;
+#[cfg(feature = "serde")]
+mod keras;
 mod layers;
 mod losses;
 #[cfg(feature = "nalgebra")]
@@ -24,14 +26,22 @@ mod weight;
 pub use activity::{Activity, Sample};
 pub use cells::Cell;
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "serde")]
+pub use keras::{KerasEntry, KerasFileError, KerasModel};
 pub use losses::Losses;
 pub use path::Path;
 pub use penalty::{Penalty, Same};
 pub use regularize::{Regularize, RegularizeActivity, RegularizeMut, RegularizeWith};
+#[cfg(feature = "serde")]
+#[doc(no_inline)]
+pub use regularize_core::ConfigError;
+#[doc(no_inline)]
+pub use regularize_core::edition;
 #[doc(no_inline)]
 pub use regularize_core::{
-    Edition, EditionError, FactorError, Factors, Float, Floatx, Interval, L1, L1L2, L2, Mode,
-    Orthogonal, Step, StepError, Sums, Terms, l1, l1_l2, l2, orthogonal,
+    AnyRegularizer, CallError, Edition, EditionError, Factor, FactorError, Factors, Float, Floatx,
+    IdentifierError, Interval, L1, L1L2, L2, Mode, Orthogonal, Step, StepError, Sums, Terms, l1,
+    l1_l2, l2, orthogonal,
 };
 #[doc = include_str!("derive.md")]
 pub use regularize_derive::Regularize;

@@ -4,7 +4,7 @@ use crate::activity::Activity;
 use crate::error::Error;
 use crate::path::Path;
 use crate::penalty::Penalty;
-use crate::regularizer::Regularizer;
+use crate::regularizer::{Regularizer, per_sample};
 use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
 use crate::weight::{Weight, WeightGrad, WeightMut};
 use crate::{Float, Orthogonal, Step, Sums, Terms};
@@ -179,6 +179,10 @@ where
 
     fn penalty(&self, weight: &Matrix<T, R, C, S>) -> T {
         self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[(i, j)])
+    }
+
+    fn penalty_per_sample(&self, output: &Matrix<T, R, C, S>, batch: usize) -> T {
+        per_sample(self.edition(), batch, || Regularizer::penalty(self, output))
     }
 
     fn notation(&self) -> String {

@@ -4,7 +4,7 @@ use crate::activity::Activity;
 use crate::error::Error;
 use crate::path::Path;
 use crate::penalty::Penalty;
-use crate::regularizer::Regularizer;
+use crate::regularizer::{Regularizer, per_sample};
 use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
 use crate::weight::{Weight, WeightGrad, WeightMut};
 use crate::{Float, Orthogonal, Step, Sums, Terms};
@@ -142,6 +142,10 @@ impl<A: Float + Penalty> Regularizer<ArrayRef<A, Ix2>> for Orthogonal {
 
     fn penalty(&self, weight: &ArrayRef<A, Ix2>) -> A {
         self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[[i, j]])
+    }
+
+    fn penalty_per_sample(&self, output: &ArrayRef<A, Ix2>, batch: usize) -> A {
+        per_sample(self.edition(), batch, || Regularizer::penalty(self, output))
     }
 
     fn notation(&self) -> String {

@@ -2,7 +2,8 @@
 
 use crate::penalty::Penalty;
 use crate::tensor::{ShapeError, Tensor, TensorGrad, TensorMut};
-use crate::{L1, L1L2, L2, Step};
+use crate::{Edition, L1, L1L2, L2, Step};
+use regularize_core::edition::Activity;
 
 /// The penalty of one tensor of type `T`.
 ///
@@ -47,10 +48,7 @@ pub trait Regularizer<T: ?Sized> {
     ///
     /// Rounded twice unless a regularizer knows better, as L1, L2 and L1L2 do.
     fn penalty_per_sample(&self, output: &T, batch: usize) -> Self::Penalty {
-        match batch {
-            0 => Self::Penalty::zero(),
-            _ => self.penalty(output).divided_by(batch),
-        }
+        per_sample(Edition::LATEST, batch, || self.penalty(output))
     }
 
     /// How a report names it: as it is written in an attribute, or the name of its type.
@@ -270,6 +268,19 @@ impl<T: ?Sized, P: Penalty, F: Fn(&T) -> P> Regularizer<T> for FromFn<F> {
 
     fn notation(&self) -> String {
         "closure".into()
+    }
+}
+
+/// A penalty of an output of `batch` samples, divided as the edition divides it.
+pub(crate) fn per_sample<P: Penalty>(
+    edition: Edition,
+    batch: usize,
+    penalty: impl FnOnce() -> P,
+) -> P {
+    match (edition.rules().activity, batch) {
+        (Activity::Mean, 0) => P::zero(),
+        (Activity::Sum, _) => penalty(),
+        (Activity::Mean | Activity::MeanOrNan, _) => penalty().divided_by(batch),
     }
 }
 

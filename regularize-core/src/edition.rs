@@ -65,6 +65,10 @@ pub struct Rules {
     pub l1_l2_default: f64,
     /// The strings that `get` knows beside the names of the classes.
     pub identifiers: &'static [Identifier],
+    /// The names of the one argument of l1 and l2.
+    pub keyword: Keyword,
+    /// Whether a JSON without a `config` is one with the defaults.
+    pub config_is_optional: bool,
     /// The form of a regularizer's JSON.
     pub config: ConfigForm,
     /// What an activity penalty is divided by.
@@ -130,6 +134,17 @@ pub enum Class {
     L1L2Function,
     /// The orthogonal regularizer of 0.01 and rows.
     Orthogonal,
+}
+
+/// The names of the one argument of l1 and l2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyword {
+    /// `l`.
+    Short,
+    /// `l`, and `l1` of l1 and `l2` of l2.
+    Both,
+    /// `l1` of l1 and `l2` of l2.
+    Long,
 }
 
 /// The form of a regularizer's JSON.
@@ -217,6 +232,8 @@ const KERAS_2_2: Rules = Rules {
     has_l1_and_l2: false,
     l1_l2_default: 0.01,
     identifiers: FUNCTIONS,
+    keyword: Keyword::Short,
+    config_is_optional: false,
     config: ConfigForm::ClassName,
     activity: Activity::Sum,
     counts_frozen: true,
@@ -240,6 +257,7 @@ const TF_2_3: Rules = Rules {
     parses_text: false,
     has_l1_and_l2: true,
     identifiers: CLASSES,
+    keyword: Keyword::Both,
     ..TF_2_0
 };
 
@@ -268,6 +286,8 @@ const KERAS_3_0: Rules = Rules {
     rounds: Rounds::L1,
     l1_l2_default: 0.0,
     identifiers: SNAKE,
+    keyword: Keyword::Long,
+    config_is_optional: true,
     activity: Activity::Sum,
     counts_frozen: false,
     order: Order::ActivitiesFirst,
@@ -331,6 +351,40 @@ impl Edition {
     /// The newest edition, whose are the factories [`l1`](crate::l1), [`l2`](crate::l2) and
     /// [`l1_l2`](crate::l1_l2).
     pub const LATEST: Self = Self::KERAS_3_14_1;
+
+    /// The edition of a release of Keras, by the `keras_version` that it writes into its files.
+    ///
+    /// `None` for a release before 2.2 and for one after 3.15, whose edition nobody has looked at. TensorFlow
+    /// 2.3 and 2.4 both write 2.4.0, which is taken for the latter: what 2.3 writes means the same there.
+    ///
+    /// ```
+    /// # use regularize_core::Edition;
+    /// assert_eq!(Edition::of_version("3.13.2"), Some(Edition::KERAS_3_0));
+    /// assert_eq!(Edition::of_version("2.2.4-tf"), Some(Edition::TF_2_0));
+    /// assert_eq!(Edition::of_version("2.2.4"), Some(Edition::KERAS_2_2));
+    /// assert_eq!(Edition::of_version("4.0.0"), None);
+    /// ```
+    #[must_use]
+    pub fn of_version(version: &str) -> Option<Self> {
+        let mut numbers = version.split(['.', '-']);
+        let mut next = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+        let version = (
+            next()?,
+            next()?,
+            next().unwrap_or(0),
+            version.ends_with("-tf"),
+        );
+        Some(match version {
+            (2, 2 | 3, _, true) => Self::TF_2_0,
+            (2, 2 | 3, ..) => Self::KERAS_2_2,
+            (2, 4..=9, ..) => Self::TF_2_4,
+            (2, 10.., ..) => Self::TF_2_10,
+            (3, 0..=13, ..) => Self::KERAS_3_0,
+            (3, 14, 0, _) => Self::KERAS_3_14_0,
+            (3, 14 | 15, ..) => Self::KERAS_3_14_1,
+            _ => return None,
+        })
+    }
 
     /// Every edition, the oldest first.
     ///

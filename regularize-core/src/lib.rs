@@ -10,17 +10,26 @@
 //! | `value`, `gradient`, `proximal` | the methods of [`Terms`] |
 //! | `interval` | a subdifferential |
 //! | `orthogonal` | the regularizer of matrices |
+//! | `identifier` | regularizers by name |
+//! | `config`, `json` | Keras' JSON, written and read |
 //! | `real`, `wide` | numbers of 128 digits, and of any |
 
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "serde")]
+extern crate alloc;
+
+mod config;
 pub mod edition;
 mod exact;
 mod factor;
 mod float;
 mod gradient;
+mod identifier;
 mod interval;
+#[cfg(feature = "serde")]
+mod json;
 mod l1l2;
 mod orthogonal;
 mod proximal;
@@ -33,6 +42,9 @@ pub use exact::Sums;
 pub use factor::{FactorError, Step, StepError};
 pub use float::Float;
 pub use gradient::LengthError;
+pub use identifier::{AnyRegularizer, CallError, Factor, IdentifierError};
 pub use interval::Interval;
+#[cfg(feature = "serde")]
+pub use json::ConfigError;
 pub use l1l2::{Factors, L1, L1L2, L2, Terms, l1, l1_l2, l2};
 pub use orthogonal::{Mode, Orthogonal, orthogonal};

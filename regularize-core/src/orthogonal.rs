@@ -117,10 +117,30 @@ impl Orthogonal {
     /// assert_eq!(Orthogonal::new(-1.0, Mode::Rows).unwrap_err().name(), "factor");
     /// ```
     pub const fn new(factor: f64, mode: Mode) -> Result<Self, FactorError> {
-        match FactorError::check("factor", factor, Edition::LATEST.rules().accepts) {
-            Ok(factor) => Ok(orthogonal(factor, mode)),
+        Self::in_edition(Edition::LATEST, factor, mode)
+    }
+
+    /// What an edition that has the class makes.
+    pub(crate) const fn in_edition(
+        edition: Edition,
+        factor: f64,
+        mode: Mode,
+    ) -> Result<Self, FactorError> {
+        match FactorError::check("factor", factor, edition.rules().accepts) {
+            Ok(factor) => Ok(edition.orthogonal(factor, mode)),
             Err(error) => Err(error),
         }
+    }
+
+    /// The edition of Keras whose regularizer it is.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, Mode, orthogonal};
+    /// assert_eq!(orthogonal(0.01, Mode::Rows).edition(), Edition::LATEST);
+    /// ```
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        self.factor.edition()
     }
 
     /// The factor as it was given, before it is rounded to f32.

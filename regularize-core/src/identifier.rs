@@ -1,0 +1,338 @@
+//! Regularizers whose class is known at run time, and the strings that name them.
+
+use crate::edition::{Class, Edition, NoneFactor};
+use crate::{FactorError, L1, L1L2, L2, Mode, Orthogonal, Terms};
+use core::fmt;
+
+/// A regularizer of a class that is known at run time, as [`Edition::get`] and a Keras file give one.
+///
+/// ```
+/// use regularize_core::{AnyRegularizer, Edition, l2};
+///
+/// let regularizer = Edition::LATEST.get("l2")?;
+/// assert_eq!(regularizer, AnyRegularizer::L2(l2(0.01)));
+/// assert_eq!(regularizer.to_string(), "l2(0.01)");
+/// # Ok::<(), regularize_core::IdentifierError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AnyRegularizer {
+    /// An L1.
+    L1(L1),
+    /// An L2.
+    L2(L2),
+    /// An L1L2.
+    L1L2(L1L2),
+    /// An orthogonal regularizer.
+    Orthogonal(Orthogonal),
+}
+
+impl AnyRegularizer {
+    /// The terms of an L1, L2 or L1L2.
+    ///
+    /// ```
+    /// # use regularize_core::Edition;
+    /// let terms = Edition::TF_2_10.get("l1_l2")?.terms().unwrap();
+    /// assert_eq!(terms.l1(), Some(f64::from(0.01_f32)));
+    /// assert!(Edition::LATEST.get("orthogonal_regularizer")?.terms().is_none());
+    /// # Ok::<(), regularize_core::IdentifierError>(())
+    /// ```
+    #[must_use]
+    pub const fn terms(&self) -> Option<Terms> {
+        Some(match self {
+            Self::L1(regularizer) => regularizer.terms(),
+            Self::L2(regularizer) => regularizer.terms(),
+            Self::L1L2(regularizer) => regularizer.terms(),
+            Self::Orthogonal(_) => return None,
+        })
+    }
+
+    /// The edition of Keras whose regularizer it is.
+    ///
+    /// ```
+    /// # use regularize_core::{AnyRegularizer, Edition, l1};
+    /// assert_eq!(AnyRegularizer::L1(l1(0.5)).edition(), Edition::LATEST);
+    /// ```
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        match self {
+            Self::L1(regularizer) => regularizer.edition(),
+            Self::L2(regularizer) => regularizer.edition(),
+            Self::L1L2(regularizer) => regularizer.edition(),
+            Self::Orthogonal(regularizer) => regularizer.edition(),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($class:ident),+) => {$(
+        impl From<$class> for AnyRegularizer {
+            fn from(regularizer: $class) -> Self {
+                Self::$class(regularizer)
+            }
+        }
+    )+};
+}
+from!(L1, L2, L1L2, Orthogonal);
+
+impl fmt::Display for AnyRegularizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::L1(regularizer) => regularizer.fmt(f),
+            Self::L2(regularizer) => regularizer.fmt(f),
+            Self::L1L2(regularizer) => regularizer.fmt(f),
+            Self::Orthogonal(regularizer) => regularizer.fmt(f),
+        }
+    }
+}
+
+/// What Python passes as a factor.
+///
+/// ```
+/// use regularize_core::edition::Class;
+/// use regularize_core::{Edition, Factor};
+///
+/// let none = |_: &str| Some(Factor::None);
+/// assert_eq!(Edition::LATEST.call(Class::L2, none).unwrap().to_string(), "l2(0.01)");
+/// assert!(Edition::TF_2_3.call(Class::L2, none).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Factor<'a> {
+    /// A number.
+    Number(f64),
+    /// `None`.
+    None,
+    /// A text.
+    Text(&'a str),
+}
+
+/// A call that Keras answers with an exception.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CallError {
+    /// A number that the edition rejects.
+    Factor(FactorError),
+    /// `None`, where it is no factor.
+    None {
+        /// The argument.
+        name: &'static str,
+        /// The edition.
+        edition: Edition,
+    },
+    /// A text, where it is no factor or none of a number.
+    Text {
+        /// The argument.
+        name: &'static str,
+        /// The edition.
+        edition: Edition,
+    },
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Factor(error) => error.fmt(f),
+            Self::None { name, edition } => {
+                write!(f, "the factor {name} is None: {edition} takes a number")
+            }
+            Self::Text { name, edition } => {
+                write!(f, "the factor {name} is a text: {edition} takes ")?;
+                f.write_str(match edition.rules().parses_text {
+                    true => "a number, or the text of one",
+                    false => "a number",
+                })
+            }
+        }
+    }
+}
+
+impl core::error::Error for CallError {}
+
+impl Edition {
+    /// What a class or function of the edition makes of arguments: those that are not given have its defaults.
+    ///
+    /// The arguments are named l1 and l2, and factor of the orthogonal regularizer, whose mode is rows.
+    ///
+    /// # Errors
+    ///
+    /// The first argument that the edition rejects.
+    ///
+    /// ```
+    /// use regularize_core::edition::Class;
+    /// use regularize_core::{Edition, Factor};
+    ///
+    /// let l1 = |name: &str| (name == "l1").then_some(Factor::Number(0.5));
+    /// let call = |edition: Edition| edition.call(Class::L1L2Function, l1);
+    /// // The l2 that is left out is 0.01 in Keras 2 and 0 in Keras 3.
+    /// assert_eq!(call(Edition::TF_2_10)?.to_string(), "l1_l2(0.5, 0.01)");
+    /// assert_eq!(call(Edition::LATEST)?.to_string(), "l1_l2(0.5, 0.0)");
+    /// # Ok::<(), regularize_core::CallError>(())
+    /// ```
+    pub fn call<'a>(
+        self,
+        class: Class,
+        argument: impl Fn(&str) -> Option<Factor<'a>>,
+    ) -> Result<AnyRegularizer, CallError> {
+        let factor = |name: &'static str, default: f64, none: f64| {
+            let Some(factor) = argument(name) else {
+                return Ok(default);
+            };
+            match factor {
+                Factor::Number(number) => Ok(number),
+                Factor::None => match self.rules().none {
+                    NoneFactor::Nan => Ok(f64::NAN),
+                    NoneFactor::Default => Ok(none),
+                    NoneFactor::Rejected => Err(CallError::None {
+                        name,
+                        edition: self,
+                    }),
+                },
+                Factor::Text(text) => {
+                    let number = text.trim().parse().ok();
+                    number
+                        .filter(|_| self.rules().parses_text)
+                        .ok_or(CallError::Text {
+                            name,
+                            edition: self,
+                        })
+                }
+            }
+        };
+        Ok(match class {
+            Class::L1 => L1::in_edition(self, factor("l1", 0.01, 0.01)?)?.into(),
+            Class::L2 => L2::in_edition(self, factor("l2", 0.01, 0.01)?)?.into(),
+            Class::L1L2 => {
+                let (l1, l2) = (factor("l1", 0.0, 0.0)?, factor("l2", 0.0, 0.0)?);
+                L1L2::in_edition(self, l1, l2)?.into()
+            }
+            Class::L1L2Function => {
+                // The function passes None on to the class, whose default is 0.
+                let default = self.rules().l1_l2_default;
+                let (l1, l2) = (factor("l1", default, 0.0)?, factor("l2", default, 0.0)?);
+                L1L2::in_edition(self, l1, l2)?.into()
+            }
+            Class::Orthogonal => self.call_orthogonal(factor("factor", 0.01, 0.01)?, Mode::Rows)?,
+        })
+    }
+
+    pub(crate) fn call_orthogonal(
+        self,
+        factor: f64,
+        mode: Mode,
+    ) -> Result<AnyRegularizer, CallError> {
+        Ok(Orthogonal::in_edition(self, factor, mode)?.into())
+    }
+
+    /// What an identifier names: the class or function that it calls without arguments.
+    pub(crate) fn class(self, identifier: &str) -> Option<Class> {
+        let mut known = self.rules().identifiers.iter();
+        known
+            .find(|known| known.name == identifier)
+            .map(|known| known.means)
+    }
+
+    /// What `keras.regularizers.get` makes of a string.
+    ///
+    /// # Errors
+    ///
+    /// A string that names no regularizer of the edition, and the one that it is nearest to.
+    ///
+    /// ```
+    /// use regularize_core::Edition;
+    ///
+    /// assert_eq!(Edition::TF_2_10.get("l1_l2")?.to_string(), "l1_l2(0.01, 0.01)");
+    /// // Keras 3 has no such function, and takes "l1l2" for the class of 0 and 0: no penalty.
+    /// assert!(Edition::LATEST.get("l1_l2").is_err());
+    /// assert_eq!(Edition::LATEST.get("l1l2")?.to_string(), "l1_l2(0.0, 0.0)");
+    ///
+    /// let error = Edition::LATEST.get("L_2").unwrap_err();
+    /// assert_eq!(error.to_string(), "keras-3.14.1 has no regularizer of this name: write \"L2\"");
+    /// # Ok::<(), regularize_core::IdentifierError>(())
+    /// ```
+    pub fn get(self, identifier: &str) -> Result<AnyRegularizer, IdentifierError> {
+        let class = self.class(identifier);
+        // Without arguments there is nothing to reject.
+        class
+            .and_then(|class| self.call(class, |_| None).ok())
+            .ok_or_else(|| self.unknown(identifier))
+    }
+
+    /// What is said of a name that the edition does not know.
+    pub(crate) fn unknown(self, identifier: &str) -> IdentifierError {
+        IdentifierError {
+            edition: self,
+            nearest: self.nearest(identifier),
+        }
+    }
+
+    /// The identifier that is fewest letters away; `None` of `l1_l2`, which is not meant by what is near it.
+    fn nearest(self, identifier: &str) -> Option<&'static str> {
+        if identifier == "l1_l2" {
+            return None;
+        }
+        let known = self.rules().identifiers.iter().map(|known| known.name);
+        known.min_by_key(|known| distance(known, identifier))
+    }
+}
+
+impl From<FactorError> for CallError {
+    fn from(error: FactorError) -> Self {
+        Self::Factor(error)
+    }
+}
+
+/// A string that names no regularizer of an edition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentifierError {
+    edition: Edition,
+    nearest: Option<&'static str>,
+}
+
+impl IdentifierError {
+    /// The identifier of the edition that the string is nearest to.
+    ///
+    /// ```
+    /// # use regularize_core::Edition;
+    /// assert_eq!(Edition::KERAS_2_2.get("l1-l2").unwrap_err().nearest(), Some("l1_l2"));
+    /// assert_eq!(Edition::LATEST.get("l1_l2").unwrap_err().nearest(), None);
+    /// ```
+    #[must_use]
+    pub const fn nearest(&self) -> Option<&'static str> {
+        self.nearest
+    }
+}
+
+impl fmt::Display for IdentifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} has no regularizer of this name: write ",
+            self.edition
+        )?;
+        match self.nearest {
+            Some(nearest) => write!(f, "\"{nearest}\""),
+            None => f.write_str("the factors, l1_l2(0.01, 0.01), which the name meant in Keras 2"),
+        }
+    }
+}
+
+impl core::error::Error for IdentifierError {}
+
+/// How many letters must be changed, added or left out to make one of the other (Levenshtein 1966).
+fn distance(known: &str, given: &str) -> usize {
+    // No identifier has more than 22 bytes.
+    let mut row = [0; 32];
+    let known = &known.as_bytes()[..known.len().min(31)];
+    for (j, slot) in row.iter_mut().enumerate() {
+        *slot = j;
+    }
+    for (i, given) in given.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, known) in known.iter().enumerate() {
+            let replaced = diagonal + usize::from(!known.eq_ignore_ascii_case(&given));
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[known.len()]
+}
