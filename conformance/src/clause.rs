@@ -139,6 +139,7 @@ macro_rules! for_each_clause {
             config_factor = "config.factor",
             config_module = "config.module",
             config_model = "config.model",
+            config_file = "config.file",
             orthogonal_value = "orthogonal.value",
             orthogonal_floor = "orthogonal.floor",
             orthogonal_degenerate = "orthogonal.degenerate",

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `dyadic` | integers times powers of two, added and multiplied exactly |
 //! | `format` | bits to numbers and back: [`Format::decode`], [`round`] |
+//! | `bound` | what an order of summation may give |
 //! | `penalty` | Ω(x) = l1·Σ\|xᵢ\| + l2·Σxᵢ² and its share per sample |
 //! | `gradient` | ∂Ω(x), its element of least norm, and the test at zero |
 //! | `proximal` | sign(v)·max(\|v\| − τ·l1, 0)/(1 + 2·τ·l2) |
@@ -20,6 +21,7 @@
 //! assert_eq!(f32::from_bits(omega as u32), 0.5 * 3.0 + 0.25 * 5.0);
 //! ```
 
+mod bound;
 mod dyadic;
 mod format;
 mod gradient;

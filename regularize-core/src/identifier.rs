@@ -261,16 +261,18 @@ impl Edition {
         IdentifierError {
             edition: self,
             nearest: self.nearest(identifier),
+            is_function: identifier == FUNCTION,
         }
     }
 
-    /// The identifier that is fewest letters away; `None` of `l1_l2`, which is not meant by what is near it.
+    /// The identifier that is fewest letters away, at most half of them; `None` of `l1_l2`, which is not meant by
+    /// what is near it.
     fn nearest(self, identifier: &str) -> Option<&'static str> {
-        if identifier == "l1_l2" {
-            return None;
-        }
         let known = self.rules().identifiers.iter().map(|known| known.name);
-        known.min_by_key(|known| distance(known, identifier))
+        let nearest = known.min_by_key(|known| distance(known, identifier));
+        nearest.filter(|nearest| {
+            identifier != FUNCTION && 2 * distance(nearest, identifier) <= identifier.len()
+        })
     }
 }
 
@@ -280,15 +282,19 @@ impl From<FactorError> for CallError {
     }
 }
 
+/// What Keras 3 has no more.
+const FUNCTION: &str = "l1_l2";
+
 /// A string that names no regularizer of an edition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdentifierError {
     edition: Edition,
     nearest: Option<&'static str>,
+    is_function: bool,
 }
 
 impl IdentifierError {
-    /// The identifier of the edition that the string is nearest to.
+    /// The identifier of the edition that the string is nearest to, if it is near one.
     ///
     /// ```
     /// # use regularize_core::Edition;
@@ -310,7 +316,17 @@ impl fmt::Display for IdentifierError {
         )?;
         match self.nearest {
             Some(nearest) => write!(f, "\"{nearest}\""),
-            None => f.write_str("the factors, l1_l2(0.01, 0.01), which the name meant in Keras 2"),
+            None if self.is_function => {
+                f.write_str("the factors, l1_l2(0.01, 0.01), which the name meant in Keras 2")
+            }
+            None => {
+                let known = self.edition.rules().identifiers.iter();
+                for (index, known) in known.enumerate() {
+                    let or = if index > 0 { " or " } else { "" };
+                    write!(f, "{or}\"{}\"", known.name)?;
+                }
+                Ok(())
+            }
         }
     }
 }

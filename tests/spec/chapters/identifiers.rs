@@ -1,0 +1,26 @@
+//! Identifiers.
+
+use crate::clauses;
+use regularize::Edition;
+
+clauses! {
+    identifiers_functions
+    identifiers_l1_l2
+    identifiers_l1l2
+    identifiers_classes
+    identifiers_orthogonal
+
+    /// The error names an identifier of the edition.
+    identifiers_unknown {
+        for edition in Edition::ALL {
+            let error = |name: &str| edition.get(name).unwrap_err();
+            assert_eq!(error("l3").nearest(), Some("l1"));
+            assert_eq!(error("l1_l3").nearest().is_some(), true);
+            assert_eq!(error("Largest").nearest(), None);
+            for known in edition.rules().identifiers {
+                assert!(error("Largest").to_string().contains(known.name));
+                assert!(edition.get(known.name).is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The orthogonal regularizer.
+
+use crate::clauses;
+
+clauses! {
+    orthogonal_value
+    orthogonal_floor
+    orthogonal_degenerate
+}

@@ -1,0 +1,1 @@
+//! Recordings of real Keras against what the clauses say.
