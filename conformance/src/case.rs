@@ -74,6 +74,16 @@ impl Editions {
         Ok(editions)
     }
 
+    /// All editions, with a default float type.
+    #[must_use]
+    pub const fn of(floatx: Option<String>) -> Self {
+        Self {
+            first: 0,
+            last: EDITIONS.len() - 1,
+            floatx,
+        }
+    }
+
     /// The names of the editions.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         EDITIONS[self.first..=self.last].iter().copied()
@@ -172,6 +182,8 @@ pub enum Answer {
     Regularizer(Option<Call>),
     /// The text of a JSON.
     Json(String),
+    /// What was asked for, as it is: a string that `get` returns.
+    Itself,
     /// An error of a kind: `factor`, `argument`, `unknown`, `config`, `type`, `missing`.
     Rejected(String),
 }
@@ -369,6 +381,9 @@ impl<'a> Reader<'a> {
     fn answer(&mut self, question: &Question) -> Result<Answer, String> {
         if self.eat("rejected:") {
             return Ok(Answer::Rejected(self.word()?.into()));
+        }
+        if self.eat("itself") {
+            return Ok(Answer::Itself);
         }
         if self.eat("within") {
             return Ok(Answer::Within);

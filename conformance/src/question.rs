@@ -77,9 +77,12 @@ impl Asked {
             Question::Get(identifier) => write!(json, "\"op\":\"get\",\"identifier\":{identifier}"),
             Question::Losses(call) if call.name == "model" => {
                 let layers = call.arguments.iter().filter_map(|argument| match argument {
-                    (None, Argument::Call(layer)) => Some(format!("{{{}}}", layer_json(layer))),
+                    (None, Argument::Call(layer)) => Some(layer_json(layer)),
                     _ => None,
                 });
+                let layers = layers
+                    .enumerate()
+                    .map(|(index, layer)| format!("{{\"name\":\"layer{index}\",{layer}}}"));
                 let layers = layers.collect::<Vec<_>>().join(",");
                 write!(
                     json,
@@ -102,6 +105,22 @@ impl Asked {
         }
         json.push('}');
         Some(json)
+    }
+}
+
+impl Question {
+    /// The regularizer and the numbers, where both are asked of.
+    #[must_use]
+    pub const fn on_numbers(&self) -> Option<(&Call, &Tensor)> {
+        match self {
+            Self::Penalty(call, x)
+            | Self::Gradient(call, x)
+            | Self::Proximal(_, call, x)
+            | Self::Activity(call, x)
+            | Self::Interval(call, x)
+            | Self::Minimum(call, x) => Some((call, x)),
+            _ => None,
+        }
     }
 }
 
