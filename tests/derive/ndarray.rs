@@ -132,7 +132,7 @@ fn a_gradient_of_another_shape_is_named_and_nothing_is_changed() {
         "kernel: the weight has the shape [2, 3] and its gradient the shape [3, 2]"
     );
     assert!(matches!(error.kind(), ErrorKind::Shape(_)));
-    assert_eq!(gradients.bias, Array::ones(3));
+    assert_eq!(gradients.bias, Array::<f32, _>::ones(3));
 }
 
 #[test]

@@ -15,7 +15,7 @@ clauses! {
         for edition in Edition::ALL {
             let error = |name: &str| edition.get(name).unwrap_err();
             assert_eq!(error("l3").nearest(), Some("l1"));
-            assert_eq!(error("l1_l3").nearest().is_some(), true);
+            assert!(error("l1_l3").nearest().is_some());
             assert_eq!(error("Largest").nearest(), None);
             for known in edition.rules().identifiers {
                 assert!(error("Largest").to_string().contains(known.name));
