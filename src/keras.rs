@@ -3,6 +3,8 @@
 use crate::{AnyRegularizer, ConfigError, Edition};
 use serde_json::{Map, Value};
 use std::fmt;
+#[cfg(feature = "keras-file")]
+use std::io::{Read, Seek};
 
 /// Every regularizer of a model that Keras saved, by layer and role, in the order of the file.
 ///
@@ -80,7 +82,7 @@ impl KerasModel {
     /// # Errors
     ///
     /// What [`from_json`](Self::from_json) rejects, and a file that is no archive with a `config.json` and a
-    /// `metadata.json`.
+    /// `metadata.json`. [`from_keras_in`](Self::from_keras_in) names the edition.
     ///
     /// ```
     /// # use regularize::KerasModel;
@@ -89,18 +91,30 @@ impl KerasModel {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[cfg(feature = "keras-file")]
-    pub fn from_keras<F: std::io::Read + std::io::Seek>(file: F) -> Result<Self, KerasFileError> {
-        let mut archive = zip::ZipArchive::new(file).map_err(archive_error)?;
-        let mut read = |name: &str| {
-            let mut text = String::new();
-            let mut file = archive.by_name(name).map_err(archive_error)?;
-            std::io::Read::read_to_string(&mut file, &mut text)
-                .map_err(|error| KerasFileError::Archive(error.to_string()))?;
-            parsed(&text)
-        };
-        let (metadata, model) = (read("metadata.json")?, read("config.json")?);
-        let edition = edition(metadata.get("keras_version"))?;
-        Ok(Self::new(&model, edition))
+    pub fn from_keras<F: Read + Seek>(mut file: F) -> Result<Self, KerasFileError> {
+        let metadata = from_archive(&mut file, "metadata.json")?;
+        Self::from_keras_in(edition(metadata.get("keras_version"))?, file)
+    }
+
+    /// The regularizers of a `.keras` file, written by a Keras of the edition.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no archive with a `config.json`.
+    ///
+    /// ```
+    /// # use regularize::{Edition, KerasModel};
+    /// let file = std::fs::File::open("tests/data/keras-3.15.keras")?;
+    /// let model = KerasModel::from_keras_in(Edition::LATEST, file)?;
+    /// assert_eq!(model.edition(), Edition::LATEST);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "keras-file")]
+    pub fn from_keras_in<F: Read + Seek>(
+        edition: Edition,
+        file: F,
+    ) -> Result<Self, KerasFileError> {
+        Ok(Self::new(&from_archive(file, "config.json")?, edition))
     }
 
     fn new(model: &Value, edition: Edition) -> Self {
@@ -245,6 +259,17 @@ fn edition(version: Option<&Value>) -> Result<Edition, KerasFileError> {
     version
         .and_then(Edition::of_version)
         .ok_or_else(|| KerasFileError::Version(version.map(Into::into)))
+}
+
+/// A JSON in an archive.
+#[cfg(feature = "keras-file")]
+fn from_archive<F: Read + Seek>(file: F, name: &str) -> Result<Value, KerasFileError> {
+    let mut archive = zip::ZipArchive::new(file).map_err(archive_error)?;
+    let mut text = String::new();
+    let mut file = archive.by_name(name).map_err(archive_error)?;
+    file.read_to_string(&mut text)
+        .map_err(|error| KerasFileError::Archive(error.to_string()))?;
+    parsed(&text)
 }
 
 #[cfg(feature = "keras-file")]

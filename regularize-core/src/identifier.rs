@@ -245,10 +245,10 @@ impl Edition {
     /// assert_eq!(Edition::LATEST.get("l1l2")?.to_string(), "l1_l2(0.0, 0.0)");
     ///
     /// let error = Edition::LATEST.get("L_2").unwrap_err();
-    /// assert_eq!(error.to_string(), "keras-3.14.1 has no regularizer of this name: write \"L2\"");
+    /// assert_eq!(error.to_string(), "\"L_2\" is no regularizer of keras-3.14.1: write \"L2\"");
     /// # Ok::<(), regularize_core::IdentifierError>(())
     /// ```
-    pub fn get(self, identifier: &str) -> Result<AnyRegularizer, IdentifierError> {
+    pub fn get(self, identifier: &str) -> Result<AnyRegularizer, IdentifierError<'_>> {
         let class = self.class(identifier);
         // Without arguments there is nothing to reject.
         class
@@ -257,8 +257,9 @@ impl Edition {
     }
 
     /// What is said of a name that the edition does not know.
-    pub(crate) fn unknown(self, identifier: &str) -> IdentifierError {
+    pub(crate) fn unknown(self, identifier: &str) -> IdentifierError<'_> {
         IdentifierError {
+            identifier,
             edition: self,
             nearest: self.nearest(identifier),
             is_function: identifier == FUNCTION,
@@ -287,13 +288,25 @@ const FUNCTION: &str = "l1_l2";
 
 /// A string that names no regularizer of an edition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IdentifierError {
+pub struct IdentifierError<'a> {
+    identifier: &'a str,
     edition: Edition,
     nearest: Option<&'static str>,
     is_function: bool,
 }
 
-impl IdentifierError {
+impl IdentifierError<'_> {
+    /// The string.
+    ///
+    /// ```
+    /// # use regularize_core::Edition;
+    /// assert_eq!(Edition::LATEST.get("l3").unwrap_err().identifier(), "l3");
+    /// ```
+    #[must_use]
+    pub const fn identifier(&self) -> &str {
+        self.identifier
+    }
+
     /// The identifier of the edition that the string is nearest to, if it is near one.
     ///
     /// ```
@@ -307,12 +320,12 @@ impl IdentifierError {
     }
 }
 
-impl fmt::Display for IdentifierError {
+impl fmt::Display for IdentifierError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} has no regularizer of this name: write ",
-            self.edition
+            "\"{}\" is no regularizer of {}: write ",
+            self.identifier, self.edition
         )?;
         match self.nearest {
             Some(nearest) => write!(f, "\"{nearest}\""),
@@ -331,7 +344,7 @@ impl fmt::Display for IdentifierError {
     }
 }
 
-impl core::error::Error for IdentifierError {}
+impl core::error::Error for IdentifierError<'_> {}
 
 /// How many letters must be changed, added or left out to make one of the other (Levenshtein 1966).
 fn distance(known: &str, given: &str) -> usize {

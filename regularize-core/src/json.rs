@@ -1,7 +1,7 @@
 //! Keras' `get` of a JSON: text to a regularizer.
 
 use crate::edition::{Class, Keyword};
-use crate::{AnyRegularizer, CallError, Edition, Factor, IdentifierError, Mode};
+use crate::{AnyRegularizer, CallError, Edition, Factor, Mode};
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -55,9 +55,9 @@ impl Edition {
             Value::Null => Ok(None),
             Value::String(identifier) => match self.get(identifier) {
                 Ok(regularizer) => Ok(Some(regularizer)),
-                Err(error) => Err(ConfigError::Unknown {
+                Err(_) => Err(ConfigError::Unknown {
                     name: identifier.clone(),
-                    error,
+                    edition: self,
                 }),
             },
             Value::Object(object) => {
@@ -67,7 +67,7 @@ impl Edition {
                 let Some(class) = self.class(name) else {
                     return Err(ConfigError::Unknown {
                         name: name.to_owned(),
-                        error: self.unknown(name),
+                        edition: self,
                     });
                 };
                 let config = match object.get("config") {
@@ -189,8 +189,8 @@ pub enum ConfigError {
     Unknown {
         /// The name.
         name: String,
-        /// What to write instead.
-        error: IdentifierError,
+        /// The edition.
+        edition: Edition,
     },
     /// An argument that the class does not have.
     Argument {
@@ -232,7 +232,7 @@ impl fmt::Display for ConfigError {
             Self::NoConfig { class, edition } => {
                 write!(f, "{class} has no \"config\", which {edition} needs")
             }
-            Self::Unknown { name, error } => write!(f, "\"{name}\": {error}"),
+            Self::Unknown { name, edition } => edition.unknown(name).fmt(f),
             Self::Argument {
                 class,
                 name,

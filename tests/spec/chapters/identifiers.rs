@@ -13,9 +13,10 @@ clauses! {
     /// The error names an identifier of the edition.
     identifiers_unknown {
         for edition in Edition::ALL {
-            let error = |name: &str| edition.get(name).unwrap_err();
+            let error = |name: &'static str| edition.get(name).unwrap_err();
             assert_eq!(error("l3").nearest(), Some("l1"));
             assert!(error("l1_l3").nearest().is_some());
+            assert!(error("l3").to_string().starts_with("\"l3\" is no regularizer of "));
             assert_eq!(error("Largest").nearest(), None);
             for known in edition.rules().identifiers {
                 assert!(error("Largest").to_string().contains(known.name));
