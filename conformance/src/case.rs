@@ -184,7 +184,7 @@ pub enum Answer {
     Json(String),
     /// What was asked for, as it is: a string that `get` returns.
     Itself,
-    /// An error of a kind: `factor`, `argument`, `unknown`, `config`, `type`, `missing`.
+    /// An error of a kind: `factor`, `none`, `text`, `argument`, `unknown`, `config`, `type`, `missing`, `range`.
     Rejected(String),
 }
 

@@ -141,6 +141,7 @@ macro_rules! for_each_clause {
             config_model = "config.model",
             config_file = "config.file",
             orthogonal_value = "orthogonal.value",
+            orthogonal_class = "orthogonal.class",
             orthogonal_floor = "orthogonal.floor",
             orthogonal_degenerate = "orthogonal.degenerate",
             merging_exact = "merging.exact",

@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use num_traits::ToPrimitive;
 use regularize::edition::Class;
 use regularize::{
-    AnyRegularizer, ConfigError, Edition, Factor, Float, Floatx, Mode, Step, Sums, Terms,
+    AnyRegularizer, CallError, ConfigError, Edition, Factor, Float, Floatx, Mode, Step, Sums, Terms,
 };
 use regularize_conformance::oracle::{BigRational, Dyadic, Format, orthogonal};
 use regularize_conformance::{Answer, Argument, Call, Case, Clause, Editions, Question, Tensor};
@@ -161,7 +161,16 @@ fn kind(error: &ConfigError) -> &'static str {
         ConfigError::Argument { .. } => "argument",
         ConfigError::NoConfig { .. } => "config",
         ConfigError::Type { .. } => "type",
-        ConfigError::Call(_) => "factor",
+        ConfigError::Call(error) => kind_of_call(error),
+        other => panic!("no kind for {other:?}"),
+    }
+}
+
+fn kind_of_call(error: &CallError) -> &'static str {
+    match error {
+        CallError::Factor(_) => "factor",
+        CallError::None { .. } => "none",
+        CallError::Text { .. } => "text",
         other => panic!("no kind for {other:?}"),
     }
 }
@@ -183,7 +192,9 @@ pub(crate) fn make(edition: Edition, call: &Call) -> Result<AnyRegularizer, Stri
             } else {
                 Mode::Columns
             };
-            return Ok(edition.orthogonal(*factor, mode).into());
+            // In a constant this ends the compilation.
+            let made = std::panic::catch_unwind(|| edition.orthogonal(*factor, mode));
+            return made.map(AnyRegularizer::from).map_err(|_| "missing".into());
         }
         other => panic!("no regularizer {other}"),
     };
@@ -201,7 +212,9 @@ pub(crate) fn make(edition: Edition, call: &Call) -> Result<AnyRegularizer, Stri
             other => panic!("{other:?} is no factor"),
         })
     };
-    edition.call(class, argument).map_err(|_| "factor".into())
+    edition
+        .call(class, argument)
+        .map_err(|error| kind_of_call(&error).into())
 }
 
 /// A float of this crate from the bits of a case.

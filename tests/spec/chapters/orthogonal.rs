@@ -4,6 +4,7 @@ use crate::clauses;
 
 clauses! {
     orthogonal_value
+    orthogonal_class
     orthogonal_floor
     orthogonal_degenerate
 }
