@@ -329,19 +329,16 @@ fn converted(from: Format, bits: u64, to: Format) -> u64 {
     }
 }
 
-/// factor·(2d + pairs + 10) units in the last place: the bound of this crate's own arithmetic in Keras' format, and
-/// an addition for each pair.
+/// factor·(2d + pairs + 10) units in the last place, for squares of d: the bound of this crate's own arithmetic in
+/// Keras' format, and an addition for each pair.
 fn is_near_orthogonal(edition: Edition, call: &Call, x: &Tensor, of: Format, found: u64) -> bool {
     let Some(found) = of.decode(found).finite() else {
         return false;
     };
     let [low, high] = bounds(edition, call, x);
-    let (n, d) = (
-        x.shape[0].max(x.shape[1]) as u64,
-        x.shape[0].max(x.shape[1]) as u64,
-    );
+    let d = x.shape[0].max(x.shape[1]) as u64;
     let units = Dyadic::new(
-        (2 * d + n * (n - 1) / 2 + 10).into(),
+        (2 * d + d * (d - 1) / 2 + 10).into(),
         -i64::from(of.precision()),
     );
     let terms = make(edition, call).unwrap();
