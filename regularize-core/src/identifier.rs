@@ -245,7 +245,7 @@ impl Edition {
     /// assert_eq!(Edition::LATEST.get("l1l2")?.to_string(), "l1_l2(0.0, 0.0)");
     ///
     /// let error = Edition::LATEST.get("L_2").unwrap_err();
-    /// assert_eq!(error.to_string(), "\"L_2\" is no regularizer of keras-3.14.1: write \"L2\"");
+    /// assert_eq!(error.to_string(), "\"L_2\" is no regularizer of keras-3.14.1: write \"l2\"");
     /// # Ok::<(), regularize_core::IdentifierError>(())
     /// ```
     pub fn get(self, identifier: &str) -> Result<AnyRegularizer, IdentifierError<'_>> {
