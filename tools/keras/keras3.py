@@ -8,6 +8,7 @@ import os
 import numpy
 
 from bits import Unsupported
+from eager import Eager
 
 
 class Numpy:
@@ -80,7 +81,7 @@ class Torch:
 BACKENDS = {"numpy": Numpy, "jax": Jax, "tensorflow": TensorFlow, "torch": Torch}
 
 
-class Keras:
+class Keras(Eager):
     def __init__(self, backend):
         self.backend = BACKENDS[backend]()
         os.environ["KERAS_BACKEND"] = backend
@@ -90,11 +91,8 @@ class Keras:
         self.keras = keras
         self.packages = {"keras": keras.__version__, backend: self.backend.version, "numpy": numpy.__version__}
 
-    def start(self):
-        """Called before a question."""
-
-    def serialize(self, regularizer):
-        return self.keras.regularizers.serialize(regularizer)
+    def tensor(self, array):
+        return self.backend.tensor(array)
 
     def value(self, result):
         """A tensor as an array; what is no tensor as it is."""
@@ -102,37 +100,5 @@ class Keras:
             return result
         return self.backend.array(result)
 
-    def echo(self, array):
-        return self.value(self.backend.tensor(array))
-
-    def penalty(self, regularizer, array):
-        return self.value(regularizer(self.backend.tensor(array)))
-
     def gradient(self, regularizer, array):
         return self.value(self.backend.gradient(regularizer, array))
-
-    def activity(self, regularizer, array):
-        layer = self.keras.layers.Activation("linear", activity_regularizer=regularizer, dtype=str(array.dtype))
-        layer(self.backend.tensor(array))
-        return [self.value(loss) for loss in layer.losses]
-
-    def dense(self, units, weight, bias, regularizers, trainable, name=None):
-        constant = self.keras.initializers.Constant
-        layer = self.keras.layers.Dense(units, kernel_initializer=constant(weight), bias_initializer=constant(bias),
-                                        name=name, dtype=self.keras.backend.floatx(), **regularizers)
-        layer.build((None, 2))
-        layer.trainable = trainable
-        return layer
-
-    def losses(self, layer, batch):
-        """The losses after a call on ones."""
-        layer(self.backend.tensor(numpy.ones((batch, 2), self.keras.backend.floatx())))
-        return [self.value(loss) for loss in layer.losses]
-
-    def layer(self, regularizers, trainable, batch):
-        return self.losses(self.dense(3, 2.0, 3.0, regularizers, trainable), batch)
-
-    def model(self, layers, batch):
-        return self.losses(self.keras.models.Sequential([
-            self.dense(2, index + 2.0, 1.0, regularizers, trainable, name)
-            for index, (name, regularizers, trainable) in enumerate(layers)]), batch)

@@ -6,6 +6,8 @@ Python 3.6 and later.
 import numpy
 import tensorflow
 
+from eager import Eager
+
 
 def version(package):
     """The version of an installed package. The `tensorflow.keras` of some releases does not know its own."""
@@ -13,7 +15,9 @@ def version(package):
     return installed(package)
 
 
-class Keras:
+class Keras(Eager):
+    tensor = staticmethod(tensorflow.constant)
+
     def __init__(self, backend):
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
@@ -26,51 +30,13 @@ class Keras:
         self.keras = keras
         self.packages.update(tensorflow=tensorflow.__version__, numpy=numpy.__version__)
 
-    def start(self):
-        """Called before a question."""
-
-    def serialize(self, regularizer):
-        return self.keras.regularizers.serialize(regularizer)
-
     def value(self, result):
         """A tensor as an array; what is no tensor as it is."""
         return result.numpy() if hasattr(result, "numpy") else result
 
-    def echo(self, array):
-        return tensorflow.identity(tensorflow.constant(array)).numpy()
-
-    def penalty(self, regularizer, array):
-        return self.value(regularizer(tensorflow.constant(array)))
-
     def gradient(self, regularizer, array):
-        x = tensorflow.constant(array)
+        x = self.tensor(array)
         with tensorflow.GradientTape() as tape:
             tape.watch(x)
             y = regularizer(x)
         return self.value(tape.gradient(y, x))
-
-    def activity(self, regularizer, array):
-        layer = self.keras.layers.Activation("linear", activity_regularizer=regularizer, dtype=str(array.dtype))
-        layer(tensorflow.constant(array))
-        return [self.value(loss) for loss in layer.losses]
-
-    def dense(self, units, weight, bias, regularizers, trainable, name=None):
-        constant = self.keras.initializers.Constant
-        layer = self.keras.layers.Dense(units, kernel_initializer=constant(weight), bias_initializer=constant(bias),
-                                        name=name, dtype=self.keras.backend.floatx(), **regularizers)
-        layer.build((None, 2))
-        layer.trainable = trainable
-        return layer
-
-    def losses(self, layer, batch):
-        """The losses after a call on ones."""
-        layer(tensorflow.ones((batch, 2), self.keras.backend.floatx()))
-        return [self.value(loss) for loss in layer.losses]
-
-    def layer(self, regularizers, trainable, batch):
-        return self.losses(self.dense(3, 2.0, 3.0, regularizers, trainable), batch)
-
-    def model(self, layers, batch):
-        return self.losses(self.keras.models.Sequential([
-            self.dense(2, index + 2.0, 1.0, regularizers, trainable, name)
-            for index, (name, regularizers, trainable) in enumerate(layers)]), batch)
