@@ -1,7 +1,5 @@
 //! The layer's side: every regularized weight of a model, and what is done with all of them.
 
-#[cfg(doc)]
-use crate::Edition;
 use crate::activity::Activity;
 use crate::error::{Error, ErrorKind};
 use crate::losses::Losses;
@@ -114,7 +112,7 @@ pub trait Regularize {
     ///
     /// Rounded once. An empty batch costs +0. The quotient is that of Keras 3.14 and later
     /// (`keras/src/layers/layer.py`, `Layer.__call__`, tag v3.14.0), and of tf.keras; Keras 2.2 and 2.3 and Keras 3.0
-    /// to 3.13 do not divide, and a layer of one of these [editions](Edition) does not either.
+    /// to 3.13 do not divide, and a layer of one of these [editions](crate::Edition) does not either.
     ///
     /// ```
     /// # use regularize::Regularize;

@@ -74,16 +74,6 @@ impl Editions {
         Ok(editions)
     }
 
-    /// All editions, with a default float type.
-    #[must_use]
-    pub const fn of(floatx: Option<String>) -> Self {
-        Self {
-            first: 0,
-            last: EDITIONS.len() - 1,
-            floatx,
-        }
-    }
-
     /// The names of the editions.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         EDITIONS[self.first..=self.last].iter().copied()
@@ -139,8 +129,6 @@ pub struct Call {
     pub name: String,
     /// The arguments, by position or by name.
     pub arguments: Vec<(Option<String>, Argument)>,
-    /// The text.
-    pub text: String,
 }
 
 /// An argument of a call.
@@ -288,7 +276,6 @@ impl<'a> Reader<'a> {
     }
 
     fn call(&mut self) -> Result<Call, String> {
-        let begin = self.rest.trim_start();
         let name = self.word()?.to_owned();
         let mut arguments = Vec::new();
         self.expect("(")?;
@@ -296,12 +283,7 @@ impl<'a> Reader<'a> {
             arguments.push(self.argument()?);
             self.eat(",");
         }
-        let text = &begin[..begin.len() - self.rest.len()];
-        Ok(Call {
-            name,
-            arguments,
-            text: text.into(),
-        })
+        Ok(Call { name, arguments })
     }
 
     fn argument(&mut self) -> Result<(Option<String>, Argument), String> {
@@ -334,7 +316,7 @@ impl<'a> Reader<'a> {
     fn tensor(&mut self) -> Result<Tensor, String> {
         let (mut shape, mut words) = (Vec::new(), Vec::new());
         self.brackets(0, &mut shape, &mut words)?;
-        let format = self.format()?;
+        let format = self.format(Format::F32)?;
         let bits = words.iter().map(|word| number(word, format));
         Ok(Tensor {
             format,
@@ -343,9 +325,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn format(&mut self) -> Result<Format, String> {
+    /// What follows a colon, or the usual format.
+    fn format(&mut self, usual: Format) -> Result<Format, String> {
         match self.eat(":") {
-            false => Ok(Format::F32),
+            false => Ok(usual),
             true => format_of(self.word()?),
         }
     }
@@ -417,10 +400,7 @@ impl<'a> Reader<'a> {
                     true => self.brackets(0, &mut shape, &mut words)?,
                     false => words.push(self.word()?),
                 }
-                let format = match self.eat(":") {
-                    true => format_of(self.word()?)?,
-                    false => format,
-                };
+                let format = self.format(format)?;
                 let bits = words.iter().map(|word| number(word, format));
                 Ok(Answer::Numbers(format, bits.collect::<Result<_, _>>()?))
             }
@@ -429,7 +409,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The format of a name.
-pub(crate) fn format_of(name: &str) -> Result<Format, String> {
+fn format_of(name: &str) -> Result<Format, String> {
     Ok(match name {
         "f16" => Format::F16,
         "bf16" => Format::BF16,

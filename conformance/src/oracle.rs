@@ -117,9 +117,5 @@ impl Factors {
 
 /// A double in another format.
 fn cast(factor: f64, format: Format) -> Value {
-    format.decode(match Format::F64.decode(factor.to_bits()) {
-        Value::Finite { negative, number } => number.round(format, negative),
-        Value::Infinite { negative } => format.infinity(negative),
-        Value::Nan => format.nan(),
-    })
+    format.decode(format.convert(Format::F64, factor.to_bits()))
 }

@@ -1,4 +1,4 @@
-//! Keras' JSON of a regularizer, both ways.
+//! A regularizer to Keras' JSON.
 
 use crate::edition::ConfigForm;
 use crate::{AnyRegularizer, Mode};

@@ -8,7 +8,7 @@ use regularize::{
     AnyRegularizer, CallError, ConfigError, Edition, Factor, Float, Floatx, Mode, Step, Sums, Terms,
 };
 use regularize_conformance::oracle::{BigRational, Dyadic, Format, orthogonal};
-use regularize_conformance::{Answer, Argument, Call, Case, Clause, Editions, Question, Tensor};
+use regularize_conformance::{Answer, Argument, Call, Clause, Question, Tensor};
 
 /// Asks every case of a clause in each of its editions, and says how many cases there are.
 pub(crate) fn check(id: &str) -> usize {
@@ -16,8 +16,8 @@ pub(crate) fn check(id: &str) -> usize {
     let clause: &Clause = clauses.iter().find(|clause| clause.id == id).unwrap();
     for case in &clause.cases {
         for name in case.editions.names() {
-            let edition = edition(name, &case.editions);
-            let expected = answer_of(case, name);
+            let edition = edition(name, case.editions.floatx.as_deref());
+            let expected = &case.answer;
             let found = answer(edition, &case.question);
             assert!(
                 agrees(edition, &case.question, &found, expected),
@@ -30,16 +30,10 @@ pub(crate) fn check(id: &str) -> usize {
     clause.cases.len()
 }
 
-/// What a case says of an edition: a row of its own wins.
-pub(crate) fn answer_of<'c>(case: &'c Case, edition: &str) -> &'c Answer {
-    let own = case.others.iter().find(|(label, _)| label == edition);
-    own.map_or(&case.answer, |(_, answer)| answer)
-}
-
-/// The edition of a name, with the float type of a block of cases.
-pub(crate) fn edition(name: &str, editions: &Editions) -> Edition {
+/// The edition of a name, with a default float type that is not float32.
+pub(crate) fn edition(name: &str, floatx: Option<&str>) -> Edition {
     let edition: Edition = name.parse().unwrap();
-    match editions.floatx.as_deref() {
+    match floatx {
         None => edition,
         Some("float16") => edition.with_floatx(Floatx::Float16),
         Some("float64") => edition.with_floatx(Floatx::Float64),

@@ -3,10 +3,10 @@
 //! Every answer is judged: bit for bit, inside the bound of `order.bound`, an error where one is expected. What no
 //! clause speaks of, as the question of another edition, is counted. `--nocapture` shows the table.
 
-use crate::answer::{answer, answer_of, bounds, edition, make};
+use crate::answer::{answer, bounds, edition, make};
 use regularize::Edition;
 use regularize_conformance::oracle::{BigRational, Dyadic, Factors, Format, Value as Exact};
-use regularize_conformance::{Answer, Asked, Call, Editions, Question, Tensor};
+use regularize_conformance::{Answer, Asked, Call, Question, Tensor};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -98,6 +98,7 @@ fn real_keras_answers_as_the_clauses_say() {
         .unwrap()
         .into_iter()
         .flat_map(|clause| clause.cases)
+        .map(|case| (Asked::of(&case).id, case))
         .collect();
     let mut table = format!(
         "{:28}{:>6}{:>7}{:>13}{:>11}\n",
@@ -111,8 +112,7 @@ fn real_keras_answers_as_the_clauses_say() {
                 panic!("{} does not answer {}", recording.environment, asked.id);
             };
             let mut verdict = Verdict::NoClause;
-            let random = asked.id.starts_with("random");
-            if random {
+            if asked.id.starts_with("random") {
                 verdict = recording.judge(asked, recording.random(asked), found);
                 if verdict == Verdict::Wrong {
                     let _ = writeln!(
@@ -122,18 +122,14 @@ fn real_keras_answers_as_the_clauses_say() {
                     );
                 }
             }
-            for case in cases
-                .iter()
-                .filter(|case| !random && Asked::of(case).id == asked.id)
-            {
-                if !case.editions.names().any(|name| name == recording.edition) {
-                    continue;
-                }
+            let of_edition = cases.iter().filter(|(id, case)| {
+                *id == asked.id && case.editions.names().any(|name| name == recording.edition)
+            });
+            for (_, case) in of_edition {
                 // The most particular label wins: a release before a backend.
                 let others = case.others.iter().filter(|(label, _)| recording.is(label));
                 let other = others.max_by_key(|(label, _)| label.len());
-                let expected =
-                    other.map_or_else(|| answer_of(case, &recording.edition), |(_, answer)| answer);
+                let expected = other.map_or(&case.answer, |(_, answer)| answer);
                 let judged = recording.judge(asked, expected, found);
                 if judged == Verdict::Wrong {
                     let _ = writeln!(
@@ -206,8 +202,7 @@ impl Recording {
         if found.get("unsupported").is_some() {
             return Verdict::NotOffered;
         }
-        let floatx = Editions::of(asked.floatx.clone());
-        let edition = edition(&self.edition, &floatx);
+        let edition = edition(&self.edition, asked.floatx.as_deref());
         match expected {
             Answer::Rejected(_) => right(found.get("error").is_some()),
             Answer::Regularizer(None) => right(found["returned"] == "None"),
@@ -245,7 +240,7 @@ impl Recording {
     /// Whether numbers are what an order of operations in their format gives.
     fn is_near(&self, edition: Edition, question: &Question, of: Format, found: &[u64]) -> Verdict {
         let to = self.computed_in(question, of);
-        let found: Vec<u64> = found.iter().map(|&bits| converted(of, bits, to)).collect();
+        let found: Vec<u64> = found.iter().map(|&bits| to.convert(of, bits)).collect();
         let (of, found) = (to, &*found);
         let is_near = match question {
             Question::Penalty(call, x) if call.name == "orthogonal" => {
@@ -316,17 +311,8 @@ fn factors(edition: Edition, call: &Call) -> Factors {
 fn cast(x: &Tensor, to: Format) -> Vec<u64> {
     x.bits
         .iter()
-        .map(|&bits| converted(x.format, bits, to))
+        .map(|&bits| to.convert(x.format, bits))
         .collect()
-}
-
-/// A number in another format, rounded once.
-fn converted(from: Format, bits: u64, to: Format) -> u64 {
-    match from.decode(bits) {
-        Exact::Finite { negative, number } => number.round(to, negative),
-        Exact::Infinite { negative } => to.infinity(negative),
-        Exact::Nan => to.nan(),
-    }
 }
 
 /// factor·(2d + pairs + 10) units in the last place, for squares of d: the bound of this crate's own arithmetic in

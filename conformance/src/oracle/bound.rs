@@ -74,30 +74,23 @@ impl Factors {
         if rounded == answer || (format.is_nan(rounded) && format.is_nan(answer)) {
             return true;
         }
-        let (Some(found), Some(weight), Some([low, high])) = (
+        let (Some(found), Some(weight), Some([exact, _])) = (
             format.decode(answer).finite(),
             format.decode(x).finite(),
             self.subdifferential(format, x),
         ) else {
             return false;
         };
-        let exact = if weight.is_zero() {
-            Dyadic::zero()
-        } else {
-            low
-        };
+        if weight.is_zero() {
+            return found.is_zero();
+        }
         // The same, of positive factors at a positive weight: no term cancels the other.
-        let magnitude = match weight.is_zero() {
-            true => high.abs(),
-            false => self
-                .magnitudes()
-                .subdifferential(format, weight.abs().round(format, false))
-                .map_or(high, |[_, magnitude]| magnitude),
-        };
+        let positive = weight.abs().round(format, false);
+        let magnitude = self.magnitudes().subdifferential(format, positive);
+        let magnitude = magnitude.map_or_else(|| exact.abs(), |[_, magnitude]| magnitude);
         let rest = &Dyadic::one().scaled(i64::from(format.precision())) - &Dyadic::one().scaled(1);
         let allowed = &magnitude.scaled(1) + &(&rest * &Dyadic::one().scaled(format.quantum() + 1));
-        let is_zero = weight.is_zero() && found.is_zero();
-        is_zero || (!weight.is_zero() && &(&found - &exact).abs() * &rest <= allowed)
+        &(&found - &exact).abs() * &rest <= allowed
     }
 
     /// The factors without their signs.

@@ -173,6 +173,22 @@ impl Format {
         bits & (self.sign(true) - 1) > self.infinity(false)
     }
 
+    /// The bits of a number of another format: rounded to nearest, ties to even.
+    ///
+    /// ```
+    /// # use regularize_conformance::oracle::Format;
+    /// let tenth = Format::F32.convert(Format::F64, 0.1_f64.to_bits());
+    /// assert_eq!(tenth, u64::from(0.1_f32.to_bits()));
+    /// ```
+    #[must_use]
+    pub fn convert(self, from: Self, bits: u64) -> u64 {
+        match from.decode(bits) {
+            Value::Finite { negative, number } => number.round(self, negative),
+            Value::Infinite { negative } => self.infinity(negative),
+            Value::Nan => self.nan(),
+        }
+    }
+
     /// The value that bits stand for.
     ///
     /// Bits above the width of the format are not looked at.

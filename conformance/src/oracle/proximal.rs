@@ -45,8 +45,8 @@ impl Factors {
     ///
     /// A zero keeps the sign of v. A step of 0 gives v. NaN gives NaN. An infinite v stays, and is NaN
     /// if a factor is infinite in the format; a finite v is then 0. Without a minimum it is NaN: under a
-    /// factor of −∞ or NaN, and where 1 + 2·τ·l2 ≤ 0 and l1 is finite. A v of ±0 under a negative l1 has two, and the one
-    /// with its sign is taken.
+    /// factor of −∞ or NaN, and where 1 + 2·τ·l2 ≤ 0 and l1 is finite. A v of ±0 under a negative l1 has
+    /// two, and the one with its sign is taken.
     ///
     /// ```
     /// use regularize_conformance::oracle::{Factors, Format};
@@ -77,6 +77,7 @@ impl Factors {
             _ => v,
         }
     }
+
     /// Whether ½(w − v)² + τΩ(w) has no minimum, for a step above 0.
     fn has_no_minimum(&self, format: Format, step: f64) -> bool {
         let unbounded = |factor: &Option<Value>| {

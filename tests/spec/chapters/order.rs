@@ -37,8 +37,8 @@ clauses! {
             let reversed: Vec<f32> = xs.iter().rev().copied().collect();
             let terms = l1_l2(0.5, 0.25).terms();
             let sum = |xs: &[f32]| 0.5 * xs.iter().map(|x| x.abs()).sum::<f32>() + 0.25 * xs.iter().map(|x| x * x).sum::<f32>();
-            prop_assert_eq!(terms.penalty(&xs), 0.0 + sum(&xs));
-            prop_assert_eq!(terms.penalty(&xs), 0.0 + sum(&reversed));
+            prop_assert_eq!(terms.penalty(&xs), sum(&xs));
+            prop_assert_eq!(terms.penalty(&xs), sum(&reversed));
         });
     }
 }
