@@ -7,7 +7,8 @@
 //! |---|---|
 //! | `dyadic` | integers times powers of two, added and multiplied exactly |
 //! | `format` | bits to numbers and back: [`Format::decode`], [`round`] |
-//! | `bound` | what an order of summation may give |
+//! | `bound` | what an order of operations may give |
+//! | `exactness` | where every order gives the same |
 //! | `penalty` | Ω(x) = l1·Σ\|xᵢ\| + l2·Σxᵢ² and its share per sample |
 //! | `gradient` | ∂Ω(x), its element of least norm, and the test at zero |
 //! | `proximal` | sign(v)·max(\|v\| − τ·l1, 0)/(1 + 2·τ·l2) |
@@ -23,6 +24,7 @@
 
 mod bound;
 mod dyadic;
+mod exactness;
 mod format;
 mod gradient;
 mod orthogonal;

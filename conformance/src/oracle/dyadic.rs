@@ -163,6 +163,11 @@ impl Dyadic {
         round_ratio_directed(self, &Self::one(), format, direction, negative)
     }
 
+    /// The integer and the exponent.
+    pub(super) const fn parts(&self) -> (&BigInt, i64) {
+        (&self.integer, self.exponent)
+    }
+
     /// The floor of the quotient of two numbers that are not negative, the second not 0.
     pub(super) fn quotient(&self, by: &Self) -> BigInt {
         let (left, right, _) = self.aligned(by);
