@@ -1,19 +1,48 @@
-//! Judges implementations of Keras' L1 and L2 regularization.
+//! Does it regularize like Keras? Judges implementations of L1 and L2 regularization in any language.
 //!
-//! SPEC.md says what is right, clause by clause: [`clauses`] has them with their cases, and
-//! [`for_each_clause`] their names at compile time.
-//!
-//! [`questions`] are what real Keras was asked; its answers are in `recordings/`.
-//!
-//! The [`oracle`] answers in exact arithmetic what a value, a subgradient or a proximal step is, and
-//! rounds once to a named floating-point format. It shares no code with what it judges: it knows formats
-//! as integers, and numbers as big integers.
+//! | file | knows |
+//! |---|---|
+//! | `clause`, `case` | SPEC.md: its clauses, and its cases as data |
+//! | `question` | what real Keras was asked; its answers are in `recordings/` |
+//! | [`oracle`] | exact arithmetic, rounded once; it shares no code with what it judges |
+//! | [`wire`] | what suite and subject say to each other |
+//! | `subject`, `reference` | a subject in this process, and our own |
 
 mod case;
+mod check;
 mod clause;
+#[cfg(feature = "command")]
+pub mod command;
+mod diagnose;
+mod expect;
+mod explore;
+mod judge;
+#[cfg(feature = "command")]
+mod known;
+mod mistake;
+mod model;
 pub mod oracle;
+mod probe;
+#[cfg(feature = "command")]
+mod process;
+mod property;
 mod question;
+mod reference;
+pub mod report;
+pub mod run;
+mod self_test;
+mod subject;
+pub mod wire;
 
 pub use case::{Answer, Argument, Call, Case, EDITIONS, Editions, Question, SyntaxError, Tensor};
+pub use check::{Check, checks};
 pub use clause::{Clause, IDS, SPEC, clauses};
+pub use expect::{Expect, Number};
+pub use judge::test;
+pub use mistake::Mistake;
+pub use model::{Model, Variant};
 pub use question::{Asked, questions};
+pub use reference::Reference;
+pub use regularize_core::Edition;
+pub use self_test::{Caught, Legal, SelfTest, Told, self_test};
+pub use subject::{Subject, serve};
