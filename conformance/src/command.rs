@@ -5,11 +5,13 @@ use crate::clause::{SPEC, clauses};
 use crate::explore::{Finding, Regression, Search, Searched, explore};
 use crate::judge::{Plan, Stop, judge};
 use crate::known::{Expectations, pattern};
+use crate::mistake::Mistake;
+use crate::model::{Model, Variant};
 use crate::process::Process;
 use crate::reference::Reference;
 use crate::report;
 use crate::run::Run;
-use crate::subject::serve;
+use crate::subject::{Subject, serve};
 use crate::wire::AtZero;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use glob::Pattern;
@@ -70,6 +72,9 @@ enum Command {
         /// The edition, whichever the suite asks for
         #[arg(long, value_parser = edition)]
         edition: Option<Edition>,
+        /// Make a mistake, as the table of `self-test` names them: to see what a report says of it
+        #[arg(long, value_name = "NAME", value_parser = mistake)]
+        mistake: Option<Mistake>,
     },
 }
 
@@ -86,7 +91,7 @@ struct Selection {
 
 /// Which subject, and how long it is waited for.
 #[derive(Args)]
-struct Subject {
+struct Asked {
     /// How long the subject may be silent
     #[arg(long, default_value = "10s", value_parser = humantime::parse_duration)]
     timeout: Duration,
@@ -103,7 +108,7 @@ struct Test {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
-    subject: Subject,
+    subject: Asked,
     /// Known failures; conformance.toml if it is there
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
@@ -127,7 +132,7 @@ struct Explore {
     #[arg(long, value_parser = edition)]
     edition: Option<Edition>,
     #[command(flatten)]
-    subject: Subject,
+    subject: Asked,
     /// How long to search; by default until --cases is reached
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     time: Option<Duration>,
@@ -166,6 +171,12 @@ fn edition(name: &str) -> Result<Edition, String> {
         .map_err(|error: regularize_core::EditionError| error.to_string())
 }
 
+fn mistake(name: &str) -> Result<Mistake, String> {
+    let mut all = Mistake::ALL.iter().copied();
+    let found = all.find(|mistake| mistake.name() == name);
+    found.ok_or_else(|| "no such mistake: `regularize-conformance self-test` lists them".into())
+}
+
 fn glob(text: &str) -> Result<Pattern, String> {
     pattern(text).map_err(|error| error.to_string())
 }
@@ -188,7 +199,7 @@ pub fn main() -> ExitCode {
         Command::Cases { selection } => cases(&selection),
         Command::Report { files, form } => render(&files, form),
         Command::SelfTest => self_test(),
-        Command::Subject { edition } => subject(edition),
+        Command::Subject { edition, mistake } => subject(edition, mistake),
     };
     let (status, message) = match end {
         End::Conforms => (0, None),
@@ -232,7 +243,7 @@ impl Selection {
     }
 }
 
-impl Subject {
+impl Asked {
     fn command(&self, file: &Expectations) -> Result<Vec<String>, String> {
         match (&self.subject[..], &file.subject) {
             ([], Some(subject)) => Ok(subject.clone()),
@@ -580,13 +591,33 @@ fn render(files: &[PathBuf], form: Form) -> End {
 }
 
 fn self_test() -> End {
-    End::Conforms
+    let bar = ProgressBar::new(0)
+        .with_style(style())
+        .with_message("self-test");
+    let result = crate::self_test(&mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let complaints = result.complaints();
+    let mut text = result.to_string();
+    for complaint in &complaints {
+        text += &format!("✗ {complaint}\n");
+    }
+    match (print(&text), complaints.is_empty()) {
+        (End::Conforms, false) => End::Fails,
+        (end, _) => end,
+    }
 }
 
-fn subject(edition: Option<Edition>) -> End {
-    let mut reference = Reference::new(edition.unwrap_or(Edition::LATEST));
+fn subject(edition: Option<Edition>, mistake: Option<Mistake>) -> End {
+    let newest = edition.unwrap_or(Edition::LATEST);
+    let mut subject: Box<dyn Subject> = match mistake {
+        None => Box::new(Reference::new(newest)),
+        Some(mistake) => Box::new(Model::new(newest, Variant::InOrder).with_mistake(mistake)),
+    };
     match serve(
-        &mut reference,
+        &mut *subject,
         edition,
         io::stdin().lock(),
         io::stdout().lock(),

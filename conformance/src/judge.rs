@@ -168,7 +168,13 @@ pub(crate) fn judge(session: &mut dyn Session, plan: &mut Plan<'_>) -> Result<Ru
         .zip(&answers)
         .filter_map(|(check, answer)| Some((check, answer.as_ref()?)))
         .collect();
-    let mistake = diagnose(plan.edition, claims, &asked);
+    // A mistake explains everything or is none: what an earlier search found, and what was not asked, is not looked at.
+    let is_whole = broken.is_none() && replayed.iter().all(|(_, miss)| miss.is_none());
+    let mistake = if is_whole {
+        diagnose(plan.edition, claims, &asked)
+    } else {
+        None
+    };
     let mut results: Vec<ClauseResult> = Vec::new();
     for clause in clauses().unwrap_or_default() {
         let mut result = ClauseResult::new(&clause);

@@ -83,6 +83,7 @@ mistakes! {
     SkipsZeroFactor = "zero-factor-skipped": "leaves out the term of an L1 or L2 whose factor is 0",
     DoesNotAddToZero = "no-zero-to-start": "does not add the terms of an L1L2 to 0",
     SumsFromMinusZero = "empty-minus-zero": "answers −0 without weights, as a sum that starts from −0",
+    SumsBothFromMinusZero = "empty-minus-zero-both": "answers −0 without weights, also where an L1L2 adds two sums that start from −0",
     AccumulatesF32InF16 = "accumulates-f32-in-f16": "accumulates weights of f32 in f16",
     AccumulatesF32InBF16 = "accumulates-f32-in-bf16": "accumulates weights of f32 in bf16",
     AccumulatesF64InF32 = "accumulates-f64-in-f32": "accumulates weights of f64 in f32",

@@ -62,8 +62,15 @@ impl Model {
     fn sum(&self, terms: &Terms, x: &Numbers) -> f64 {
         let of = self.arithmetic(x.dtype);
         let weights = self.counted(self.weights(x));
-        if weights.is_empty() && self.makes(Mistake::SumsFromMinusZero) {
-            return -0.0;
+        if weights.is_empty() {
+            match self.mistake {
+                Some(Mistake::SumsFromMinusZero) if !terms.is_summed => return -0.0,
+                Some(Mistake::SumsBothFromMinusZero) if !terms.is_summed => return -0.0,
+                Some(Mistake::SumsBothFromMinusZero) if terms.l1.and(terms.l2).is_some() => {
+                    return -0.0;
+                }
+                _ => {}
+            }
         }
         // A mistake in a sum is made before its factor.
         if self.variant == Variant::Inside && self.mistake.is_none() {

@@ -318,8 +318,13 @@ impl Page {
             counts.not_claimed,
             sent = counts.sent(),
         );
-        let seconds = format!("{:.1} s", run.seconds);
-        self.ends(&text, &seconds);
+        match run.seconds > 0.0 {
+            true => self.ends(&text, &format!("{:.1} s", run.seconds)),
+            false => {
+                self.text += &wrap(&text, self.width, 4).join("\n");
+                self.end();
+            }
+        }
     }
 
     /// A clause's name and title, and where it is.
