@@ -27,6 +27,9 @@ import record  # noqa: E402
 SUBJECTS = "conformance/subjects"
 NEWEST = "keras-3.14.1"
 EDITIONS = ["keras-2.2", "tf-2.0", "tf-2.3", "tf-2.4", "tf-2.10", "keras-3.0", "keras-3.14.0", NEWEST]
+RESULTS = ROOT / "conformance" / "results"
+# Between them README.md has the table.
+BEGIN, END = "<!-- written by run.py -->", "<!-- until here -->"
 # Not in environments.toml, where everybody would install it who records: the index has no torch for the CPU alone.
 TORCH = {"name": "keras-3.15.1-torch", "edition": NEWEST, "backend": "torch", "install": {
     "name": "torch", "python": "3.12", "packages": ["keras==3.15.1", "numpy==2.4.6", "torch==2.15.0"]}}
@@ -153,6 +156,20 @@ def judge(name, edition, variables, command, save):
     return run.returncode == 0
 
 
+def publish():
+    """Write the page of all results, and their table into README.md."""
+    files = sorted(RESULTS.glob("*/*.jsonl"), key=lambda path: (-EDITIONS.index(path.parent.name), path.name))
+
+    def report(form):
+        suite = ROOT / "target" / "release" / "regularize-conformance"
+        return subprocess.run([suite, "report", "--as", form, *files], capture_output=True, text=True, check=True).stdout
+
+    (RESULTS / "index.html").write_text(report("html"))
+    table = report("md").split("\n\n")[0]
+    before, rest = (RESULTS / "README.md").read_text().split(BEGIN)
+    (RESULTS / "README.md").write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}")
+
+
 def main():
     parser = argparse.ArgumentParser(description="Judge every subject of this folder.")
     names = list(dict.fromkeys(run[0] for run in RUNS))
@@ -184,6 +201,8 @@ def main():
                 continue
             for name, edition, _, command in runs:
                 passes &= judge(name, edition, variables, command, not arguments.check)
+    if not arguments.check:
+        publish()
     return 0 if passes else 1
 
 

@@ -9,7 +9,7 @@ use crate::run::{ClauseResult, Counts, Failure, Known, Run, sum};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// How many wrong answers of a clause are shown.
-const FAILURES: usize = 20;
+const FAILURES: usize = 6;
 
 /// How many lines of an answer are shown.
 const LINES: usize = 12;
