@@ -87,9 +87,12 @@ impl Number {
         let ([least, most], found) = (bounds.map(double), double(bits));
         let (middle, half) = (least / 2.0 + most / 2.0, most / 2.0 - least / 2.0);
         let times = ((found - middle) / half).abs();
-        times
-            .is_finite()
-            .then(|| format!("{times:.1} × the bound away from the middle"))
+        Some(match times {
+            _ if !times.is_finite() => return None,
+            _ if times < 100.0 => format!("{times:.1} × the bound"),
+            _ if times < 1e9 => format!("{times:.0} × the bound"),
+            _ => format!("{times:.0e} × the bound"),
+        })
     }
 }
 

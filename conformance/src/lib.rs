@@ -7,6 +7,15 @@
 //! | [`oracle`] | exact arithmetic, rounded once; it shares no code with what it judges |
 //! | [`wire`] | what suite and subject say to each other |
 //! | `subject`, `reference` | a subject in this process, and our own |
+//! | `check`, `probe`, `expect` | what is asked, and what is right |
+//! | `judge`, `process` | asking everything, of a subject here or at the end of a pipe |
+//! | `property`, `explore` | what holds for all numbers, and the search for those that break it |
+//! | `mistake`, `model`, `diagnose` | what implementers do wrong, and its name |
+//! | `self_test` | the proof that the suite sees all that and nothing else |
+//! | [`run`], [`report`], `known` | what came of it, for a file and for a reader, and what was expected to |
+//! | `command` | the program |
+//!
+//! The table of editions is `regularize-core`'s: which factor is kept, what is divided. The numbers are the oracle's.
 
 mod case;
 mod check;
@@ -15,6 +24,8 @@ mod clause;
 pub mod command;
 mod diagnose;
 mod expect;
+// The command searches; `test` only asks again what a search has found.
+#[cfg_attr(not(feature = "command"), allow(dead_code))]
 mod explore;
 mod judge;
 #[cfg(feature = "command")]
@@ -46,3 +57,8 @@ pub use reference::Reference;
 pub use regularize_core::Edition;
 pub use self_test::{Caught, Legal, SelfTest, Told, self_test};
 pub use subject::{Subject, serve};
+
+/// The README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

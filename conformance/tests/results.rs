@@ -18,12 +18,15 @@ fn folder() -> PathBuf {
 fn runs() -> Vec<(PathBuf, Run)> {
     let mut runs = Vec::new();
     for edition in EDITIONS.iter().rev() {
-        let Ok(entries) = fs::read_dir(folder().join(edition)) else { continue };
+        let Ok(entries) = fs::read_dir(folder().join(edition)) else {
+            continue;
+        };
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         for path in paths {
             let text = fs::read_to_string(&path).unwrap();
-            let run = Run::from_jsonl(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let run = Run::from_jsonl(&text)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             assert_eq!(run.edition, *edition, "{}", path.display());
             runs.push((path, run));
         }
@@ -37,7 +40,10 @@ fn they_are_of_the_cases_of_today() {
     for (path, run) in runs() {
         let edition: Edition = run.edition.parse().unwrap();
         let mut checks = checks(edition, run.hello.claims.at_zero);
-        let asked = checks.iter().filter(|check| check.is_claimed(&run.hello.claims)).count();
+        let asked = checks
+            .iter()
+            .filter(|check| check.is_claimed(&run.hello.claims))
+            .count();
         assert_eq!(run.counts().sent(), asked, "{}: {AGAIN}", path.display());
         checks.dedup_by_key(|check| check.clause);
         let clauses: Vec<&str> = checks.iter().map(|check| check.clause).collect();
@@ -60,7 +66,10 @@ fn the_reference_is_in_every_edition() {
         let path = folder().join(edition.name()).join("reference.jsonl");
         let saved = Run::from_jsonl(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!((saved.counts().expected, saved.counts().fail), (0, 0));
-        let run = regularize_conformance::test(&mut regularize_conformance::Reference::new(edition), edition);
+        let run = regularize_conformance::test(
+            &mut regularize_conformance::Reference::new(edition),
+            edition,
+        );
         assert_eq!(saved.clauses, run.clauses, "{}: {AGAIN}", path.display());
         assert_eq!(saved.hello, run.hello, "{}: {AGAIN}", path.display());
     }
@@ -69,12 +78,28 @@ fn the_reference_is_in_every_edition() {
 /// Each newest release of Keras 3 on each backend, and a subject for each way of writing one.
 #[test]
 fn the_promised_subjects_are_there() {
-    let there: Vec<String> = runs().iter().map(|(_, run)| run.hello.name.clone()).collect();
+    let there: Vec<String> = runs()
+        .iter()
+        .map(|(_, run)| run.hello.name.clone())
+        .collect();
     for name in [
-        "keras-numpy", "keras-jax", "keras-tensorflow", "keras-torch", "tf_keras", "tensorflow.js", "candle", "burn",
-        "numpy", "javascript-subject", "c-subject", "python",
+        "keras-numpy",
+        "keras-jax",
+        "keras-tensorflow",
+        "keras-torch",
+        "tf_keras",
+        "tensorflow.js",
+        "candle",
+        "burn",
+        "numpy",
+        "javascript-subject",
+        "c-subject",
+        "python",
     ] {
-        assert!(there.iter().any(|known| known == name), "{name} is not among {there:?}");
+        assert!(
+            there.iter().any(|known| known == name),
+            "{name} is not among {there:?}"
+        );
     }
 }
 
@@ -83,12 +108,28 @@ fn the_readme_has_their_table_and_explains_what_is_wrong() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     let runs: Vec<Run> = runs().into_iter().map(|(_, run)| run).collect();
     let table = report::markdown(&runs);
-    assert!(readme.contains(table.split("\n\n").next().unwrap()), "{AGAIN}");
+    assert!(
+        readme.contains(table.split("\n\n").next().unwrap()),
+        "{AGAIN}"
+    );
     for run in &runs {
-        for clause in run.clauses.iter().filter(|clause| clause.verdict() == Verdict::Expected) {
-            let row = |line: &&str| line.starts_with(&format!("| `{}`", clause.clause)) && line.contains(&run.hello.name);
+        for clause in run
+            .clauses
+            .iter()
+            .filter(|clause| clause.verdict() == Verdict::Expected)
+        {
+            let row = |line: &&str| {
+                line.starts_with(&format!("| `{}`", clause.clause))
+                    && line.contains(&run.hello.name)
+            };
             let row = readme.lines().find(row);
-            assert!(row.is_some(), "no row for {} of {} {}", clause.clause, run.hello.name, run.hello.version);
+            assert!(
+                row.is_some(),
+                "no row for {} of {} {}",
+                clause.clause,
+                run.hello.name,
+                run.hello.version
+            );
         }
     }
     // What is left out is told too.
@@ -98,7 +139,11 @@ fn the_readme_has_their_table_and_explains_what_is_wrong() {
     });
     for run in left_out {
         let row = |line: &&str| line.starts_with(&format!("| {} ", run.hello.name));
-        assert!(readme.lines().any(|line| row(&line)), "what {} leaves out is not told", run.hello.name);
+        assert!(
+            readme.lines().any(|line| row(&line)),
+            "what {} leaves out is not told",
+            run.hello.name
+        );
     }
 }
 
