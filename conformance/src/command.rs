@@ -1,10 +1,10 @@
 //! The command line: what each command reads, prints and ends with.
 
-use crate::check::{Check, checks};
+use crate::check::checks;
 use crate::clause::{SPEC, clauses};
 use crate::explore::{Finding, Regression, Search, Searched, explore};
 use crate::judge::{Plan, Stop, judge};
-use crate::known::{Expectations, pattern};
+use crate::known::{Expectations, FileError, pattern};
 use crate::mistake::Mistake;
 use crate::model::{Model, Variant};
 use crate::process::Process;
@@ -12,7 +12,7 @@ use crate::reference::Reference;
 use crate::report;
 use crate::run::Run;
 use crate::subject::{Subject, serve};
-use crate::wire::AtZero;
+use crate::wire::{AtZero, Request};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use glob::Pattern;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,6 +22,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::slice;
 use std::time::Duration;
 
 /// Does it regularize like Keras?
@@ -81,7 +82,7 @@ enum Command {
 /// Which cases.
 #[derive(Args)]
 struct Selection {
-    /// The generation of Keras; the newest by default
+    /// The generation of Keras; by default that of conformance.toml, or the newest
     #[arg(long, value_parser = edition)]
     edition: Option<Edition>,
     /// Only clauses, chapters or cases that match, `*` being any text; may be repeated
@@ -128,7 +129,7 @@ struct Test {
 
 #[derive(Args)]
 struct Explore {
-    /// The generation of Keras; the newest by default
+    /// The generation of Keras; by default that of conformance.toml, or the newest
     #[arg(long, value_parser = edition)]
     edition: Option<Edition>,
     #[command(flatten)]
@@ -192,6 +193,11 @@ enum End {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    // A subject is in a group of its own, which an interrupt from the terminal does not reach.
+    let _ = ctrlc::set_handler(|| {
+        crate::process::end();
+        std::process::exit(130);
+    });
     let end = match Line::parse().command {
         Command::Test(arguments) => test(&arguments),
         Command::Explore(arguments) => search(&arguments),
@@ -224,33 +230,34 @@ fn print(text: &str) -> End {
 }
 
 impl Selection {
-    fn edition(&self, file: &Expectations) -> Result<Edition, String> {
+    fn edition(&self, file: &Expectations) -> Result<Edition, End> {
         match (self.edition, &file.edition) {
             (Some(edition), _) => Ok(edition),
-            (None, Some(name)) => edition(name),
+            (None, Some(name)) => edition(name).map_err(End::Usage),
             (None, None) => Ok(Edition::LATEST),
         }
     }
 
-    fn selects(&self, check: &Check) -> bool {
+    fn selects(&self, clause: &str, requests: &[Request]) -> bool {
         let of = |pattern: &Pattern| {
-            let chapter = check.clause.split('.').next().unwrap_or("");
-            pattern.matches(check.clause)
+            let chapter = clause.split('.').next().unwrap_or("");
+            let mut asked = requests.iter().map(Request::to_string);
+            pattern.matches(clause)
                 || pattern.matches(chapter)
-                || pattern.matches(&check.request.to_string())
+                || asked.any(|asked| pattern.matches(&asked))
         };
         self.only.is_empty() || self.only.iter().any(of)
     }
 }
 
 impl Asked {
-    fn command(&self, file: &Expectations) -> Result<Vec<String>, String> {
+    fn command(&self, file: &Expectations) -> Result<Vec<String>, End> {
         match (&self.subject[..], &file.subject) {
             ([], Some(subject)) => Ok(subject.clone()),
-            ([], None) => Err(
+            ([], None) => Err(End::Usage(
                 "which subject? write -- and how it is started, as in: test -- python3 subject.py"
                     .into(),
-            ),
+            )),
             (subject, _) => Ok(subject.to_vec()),
         }
     }
@@ -271,15 +278,20 @@ fn style() -> ProgressStyle {
 }
 
 /// The file with what is known to fail: the one that is named, or the usual one.
-fn expectations(named: Option<&Path>) -> Result<Expectations, String> {
+fn expectations(named: Option<&Path>) -> Result<Expectations, End> {
     let path = named.unwrap_or(Path::new("conformance.toml"));
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            Expectations::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(End::Usage(format!("{}: {error}", path.display()))),
+    };
+    Expectations::parse(&text).map_err(|error| {
+        let message = format!("{}: {error}", path.display());
+        match error {
+            FileError::Syntax(_) => End::Usage(message),
+            FileError::Entry(_) => End::Nothing(message),
         }
-        Err(_) if named.is_none() => Ok(Expectations::default()),
-        Err(error) => Err(format!("{}: {error}", path.display())),
-    }
+    })
 }
 
 /// The findings in a folder: the one that is named, or the usual one.
@@ -311,29 +323,29 @@ fn test(arguments: &Test) -> End {
         let file = expectations(arguments.expect.as_deref())?;
         let command = arguments.subject.command(&file)?;
         let edition = arguments.selection.edition(&file)?;
-        Ok((
-            file,
-            command,
-            edition,
-            regressions(arguments.regressions.as_deref())?,
-        ))
+        let regressions = regressions(arguments.regressions.as_deref()).map_err(End::Usage)?;
+        Ok((file, command, edition, regressions))
     };
-    let (file, command, edition, regressions) = match prepared() {
+    let (file, command, edition, mut regressions) = match prepared() {
         Ok(prepared) => prepared,
-        Err(message) => return End::Usage(message),
+        Err(end) => return end,
     };
+    regressions.retain(|regression| {
+        arguments
+            .selection
+            .selects(regression.clause, &regression.requests)
+    });
     let bar = arguments.subject.progress().with_message(edition.name());
     let mut plan = Plan {
         edition,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..100_000)),
-        only: &|check| arguments.selection.selects(check),
-        known: &|check| file.known(check),
-        // What is selected by name is asked alone.
-        regressions: if arguments.selection.only.is_empty() {
-            &regressions
-        } else {
-            &[]
+        only: &|check| {
+            arguments
+                .selection
+                .selects(check.clause, slice::from_ref(&check.request))
         },
+        known: &|check| file.known(check),
+        regressions: &regressions,
         progress: &mut |done, of| {
             bar.set_length(of as u64);
             bar.set_position(done as u64);
@@ -351,11 +363,6 @@ fn test(arguments: &Test) -> End {
         Err(Stop::NotClaimed(why)) => return End::Nothing(format!("nothing was tested: {why}")),
     };
     run.command = shell(&command);
-    if let Some(path) = &arguments.save
-        && let Err(error) = fs::write(path, run.to_jsonl())
-    {
-        return End::Usage(format!("{}: {error}", path.display()));
-    }
     let colour = match arguments.color {
         When::Always => true,
         When::Never => false,
@@ -365,24 +372,31 @@ fn test(arguments: &Test) -> End {
     if let End::Usage(message) = print(&report::text(&run, colour, width.clamp(60, 120))) {
         return End::Usage(message);
     }
+    if let Some(path) = &arguments.save
+        && let Err(error) = fs::write(path, run.to_jsonl())
+    {
+        return End::Usage(format!("{}: {error}", path.display()));
+    }
     let counts = run.counts();
     if let Some(why) = run.broken {
         return End::Broken(why);
     }
-    if counts.fail > 0 {
-        return End::Fails;
+    // Of a part nothing is known.
+    let is_whole = arguments.selection.only.is_empty();
+    let stale: Vec<String> = file.stale().filter(|_| is_whole).collect();
+    let has_stale = !stale.is_empty();
+    let stale = stale.join(", ");
+    let stale = format!("known failures that no longer fail, or are not asked: {stale}");
+    match (counts.sent(), counts.fail, has_stale) {
+        (0, ..) => End::Nothing("nothing was tested: no case is both selected and claimed".into()),
+        (_, 0, true) => End::Nothing(stale),
+        (_, 0, false) => End::Conforms,
+        (_, _, true) => {
+            eprintln!("regularize-conformance: {stale}");
+            End::Fails
+        }
+        (_, _, false) => End::Fails,
     }
-    if counts.sent() == 0 {
-        return End::Nothing("nothing was tested: no case is both selected and claimed".into());
-    }
-    let stale: Vec<String> = file.stale().collect();
-    if arguments.selection.only.is_empty() && !stale.is_empty() {
-        let stale = stale.join(", ");
-        return End::Nothing(format!(
-            "known failures that no longer fail, or are not asked: {stale}"
-        ));
-    }
-    End::Conforms
 }
 
 /// A command as a shell reads it.
@@ -412,12 +426,12 @@ fn search(arguments: &Explore) -> End {
     };
     let (command, edition): (Vec<String>, Edition) = match prepared() {
         Ok(prepared) => prepared,
-        Err(message) => return End::Usage(message),
+        Err(end) => return end,
     };
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..100_000));
     // With a time and no count, the time decides.
     let cases = arguments.cases.unwrap_or(if arguments.time.is_some() {
-        u32::MAX / 2
+        u32::MAX
     } else {
         256
     });
@@ -444,8 +458,12 @@ fn search(arguments: &Explore) -> End {
     let mut process = Process::new(command, arguments.subject.timeout);
     let searched = explore(&mut process, &mut search);
     bar.finish_and_clear();
+    if let Some(why) = process.first_break() {
+        eprintln!("regularize-conformance: the subject was started again: {why}");
+    }
     match searched {
-        Err(why) => End::Broken(why.to_string()),
+        Err(Stop::Broken(why)) => End::Broken(why.to_string()),
+        Err(Stop::NotClaimed(why)) => End::Nothing(format!("nothing was tested: {why}")),
         Ok(searched) => found(arguments, edition, seed, &searched),
     }
 }
@@ -461,7 +479,11 @@ fn found(arguments: &Explore, edition: Edition, seed: u64, searched: &Searched) 
             .findings
             .iter()
             .find(|finding| finding.property == *name);
-        let sign = if finding.is_some() { "✗" } else { "✓" };
+        let sign = match (finding, calls) {
+            (Some(_), _) => "✗",
+            (None, 0) => "–",
+            (None, _) => "✓",
+        };
         text += &format!("  {sign} {name:20} {calls:>7} requests\n");
     }
     for finding in &searched.findings {
@@ -491,17 +513,19 @@ fn found(arguments: &Explore, edition: Edition, seed: u64, searched: &Searched) 
         }
         text += &format!("    written   {}\n", path.display());
     }
-    match (
-        print(&text),
-        searched.findings.is_empty(),
-        searched.asked.is_empty(),
-    ) {
-        (End::Usage(message), ..) => End::Usage(message),
-        (_, false, _) => End::Fails,
-        (_, true, true) => {
+    if let End::Usage(message) = print(&text) {
+        return End::Usage(message);
+    }
+    if let Some(why) = &searched.broken {
+        return End::Broken(why.to_string());
+    }
+    let is_nothing = searched.asked.iter().all(|(_, calls)| *calls == 0);
+    match (searched.findings.is_empty(), is_nothing) {
+        (false, _) => End::Fails,
+        (true, true) => {
             End::Nothing("nothing was tested: no property is both selected and claimed".into())
         }
-        (_, true, false) => End::Conforms,
+        (true, false) => End::Conforms,
     }
 }
 
@@ -538,11 +562,14 @@ fn explain(name: &str) -> End {
 }
 
 fn cases(selection: &Selection) -> End {
-    let edition = selection.edition.unwrap_or(Edition::LATEST);
+    let edition = match expectations(None).and_then(|file| selection.edition(&file)) {
+        Ok(edition) => edition,
+        Err(end) => return end,
+    };
     let mut text = String::new();
     for check in checks(edition, AtZero::Zero)
         .iter()
-        .filter(|check| selection.selects(check))
+        .filter(|check| selection.selects(check.clause, slice::from_ref(&check.request)))
     {
         let mut request = check.request.to_json(0);
         if let Some(request) = request.as_object_mut() {

@@ -1,6 +1,6 @@
 //! What is right: three kinds of expectation, and the judge.
 
-use crate::oracle::{BigRational, Dyadic, Factors, Format, orthogonal, round};
+use crate::oracle::{BigRational, Dyadic, Factors, Format, Value as Exact, orthogonal, round};
 use crate::reference::make;
 use crate::wire::{Answer, AtZero, Dtype, Kind, Numbers, Reg, Request, decimal, hex};
 use regularize_core::{AnyRegularizer, Edition, Mode, edition::Activity};
@@ -291,24 +291,39 @@ fn sum(factors: &Factors, x: &Numbers, by: u64) -> Number {
     }
     let everything = [format.infinity(true), format.infinity(false)];
     let number = between(factors.bounds(format, &x.bits, by).unwrap_or(everything));
-    // Where the sum of magnitudes or squares has no room, or the penalty before its division, an implementation may be
-    // infinite on the way.
-    let [least, most] = match number {
-        Number::In(bounds) => bounds,
-        other => return other,
+    let Number::In(bounds) = number else {
+        return number;
     };
-    let unit = |factor: Option<_>| factor.map(|_| 1.0);
-    let sums = Factors::new(unit(factors.l1(format)), unit(factors.l2(format)));
-    let has_room = [(&sums, 1), (factors, 1)].into_iter().all(|(factors, by)| {
-        let bounds = factors.bounds(format, &x.bits, by);
-        bounds.is_some_and(|[_, most]| most < format.infinity(false) - 1)
-    });
-    match has_room || format.is_nan(most) {
-        true => Number::In([least, most]),
-        false => Number::Any(vec![
-            Number::In([least, most]),
-            Number::Is(format.infinity(false)),
-        ]),
+    // Where the sum of magnitudes or squares has no room, or the penalty before its division, an implementation may be
+    // infinite on the way, with the sign of the factor; and no number where two such terms meet.
+    let infinite = format.infinity(false);
+    let overflows = |factors: Factors| {
+        let most = factors.bounds(format, &x.bits, 1).map(|[_, most]| most);
+        most.is_none_or(|most| most >= infinite - 1)
+    };
+    let terms = [
+        factors.l1(format).map(|l1| (l1, 1)),
+        factors.l2(format).map(|l2| (l2, 2)),
+    ];
+    let mut choices = vec![Number::In(bounds)];
+    for (factor, power) in terms.into_iter().flatten() {
+        let unit = match power {
+            1 => Factors::new(Some(1.0), None),
+            _ => Factors::new(None, Some(1.0)),
+        };
+        let is_negative = matches!(factor, Exact::Finite { negative: true, .. });
+        let infinite = Number::Is(format.infinity(is_negative));
+        if (overflows(unit) || overflows(factors.magnitudes())) && !choices.contains(&infinite) {
+            choices.push(infinite);
+        }
+    }
+    match choices.len() {
+        1 => Number::In(bounds),
+        2 => Number::Any(choices),
+        _ => {
+            choices.push(Number::Is(format.nan()));
+            Number::Any(choices)
+        }
     }
 }
 
@@ -349,7 +364,16 @@ pub(crate) fn orthogonal_bounds(
     let ([rows, columns], true) = (shape, shape.len() == 2) else {
         return Number::Is(format.nan());
     };
-    let at = |row: usize, column: usize| format.decode(x.bits[row * columns + column]).finite();
+    let at = |row: usize, column: usize| {
+        format
+            .decode(
+                x.bits
+                    .get(row * columns + column)
+                    .copied()
+                    .unwrap_or(format.nan()),
+            )
+            .finite()
+    };
     let vectors: Option<Vec<Vec<Dyadic>>> = match made.mode() {
         Mode::Rows => (0..*rows)
             .map(|i| (0..*columns).map(|j| at(i, j)).collect())

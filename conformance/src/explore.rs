@@ -1,9 +1,10 @@
 //! Searches for numbers that a subject gets wrong, and for the least of them.
 
 use crate::expect::{Miss, expect};
-use crate::judge::{Broken, Session};
+use crate::judge::{Broken, Session, Stop, greet};
 use crate::property::{Asked, PROPERTIES, Property};
 use crate::wire::{Answer, Claims, Hello, Malformed, Request};
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use regularize_core::Edition;
 use serde_json::{Value, json};
@@ -39,112 +40,144 @@ pub(crate) struct Finding {
 /// What a search came to.
 pub(crate) struct Searched {
     pub(crate) hello: Hello,
-    /// The properties that were asked of, and how many times.
+    /// The properties that were searched, and how many requests each made.
     pub(crate) asked: Vec<(&'static str, usize)>,
     pub(crate) findings: Vec<Finding>,
+    /// Why it ended early.
+    pub(crate) broken: Option<Broken>,
 }
 
 /// Searches in every property whose operations are claimed.
 pub(crate) fn explore(
     session: &mut dyn Session,
     search: &mut Search<'_>,
-) -> Result<Searched, Broken> {
+) -> Result<Searched, Stop> {
     let begun = Instant::now();
-    let hello = session.hello(search.edition)?;
-    let mut searched = Searched {
-        hello,
-        asked: Vec::new(),
-        findings: Vec::new(),
+    let hello = greet(session, search.edition)?;
+    let selected =
+        |property: &&Property| (search.only)(property.name) && property.is_claimed(&hello.claims);
+    let properties: Vec<&Property> = PROPERTIES.iter().filter(selected).collect();
+    let mut asker = Asker {
+        session: RefCell::new(session),
+        edition: search.edition,
+        claims: &hello.claims,
+        calls: Cell::new(0),
+        next_id: Cell::new(1),
+        broken: RefCell::new(None),
     };
-    let claims = searched.hello.claims.clone();
-    let session = RefCell::new(session);
-    let next_id = Cell::new(1);
-    for property in PROPERTIES
-        .iter()
-        .filter(|property| (search.only)(property.name) && property.is_claimed(&claims))
-    {
-        let calls = Cell::new(0);
-        let broken = RefCell::new(None);
-        let ask = |requests: &[Request]| -> Option<Vec<Answer>> {
-            let mut answers = Vec::new();
-            for request in requests {
-                next_id.set(next_id.get() + 1);
-                calls.set(calls.get() + 1);
-                match session.borrow_mut().ask(next_id.get(), request) {
-                    Ok(answer) => answers.push(answer),
-                    Err(why) => {
-                        *broken.borrow_mut() = Some(why);
-                        return None;
-                    }
-                }
-            }
-            Some(answers)
-        };
-        let progress = RefCell::new(&mut *search.progress);
-        let is_late = || search.time.is_some_and(|time| begun.elapsed() > time);
-        let edition = search.edition;
-        let has_failed = Cell::new(false);
-        let test = |requests: Vec<Request>| {
-            // After a break, and after the time, the rest passes.
-            if broken.borrow().is_some() || !has_failed.get() && is_late() {
-                return Ok(());
-            }
-            let Some(answers) = ask(&requests) else {
-                return Ok(());
-            };
-            (progress.borrow_mut())(property.name, calls.get());
-            let asked = Asked {
-                edition,
-                claims: &claims,
-                requests: &requests,
-                answers: &answers,
-            };
-            match (property.judge)(&asked) {
-                None => Ok(()),
-                Some(miss) => {
-                    has_failed.set(true);
-                    Err(TestCaseError::fail(miss.want))
-                }
-            }
-        };
-        let strategy = (property.requests)(&claims);
-        let found = runner(search.seed, property, search.cases).run(&strategy, test);
-        if let Err(TestError::Fail(_, requests)) = found
-            && let Some(answers) = ask(&requests)
-        {
-            let asked = Asked {
-                edition,
-                claims: &claims,
-                requests: &requests,
-                answers: &answers,
-            };
-            // Once more: a subject that answers otherwise the second time is told as it answers now.
-            let (want, got) = match (property.judge)(&asked) {
-                Some(miss) => (miss.want, miss.got),
-                None => (
-                    "the same answer to the same request".into(),
-                    "another the second time".into(),
-                ),
-            };
-            let (property, clause, calls) = (property.name, property.clause, calls.get());
-            let finding = Finding {
-                property,
-                clause,
-                requests: requests.clone(),
-                want,
-                got,
-                calls,
-            };
-            searched.findings.push(finding);
+    let (mut asked, mut findings) = (Vec::new(), Vec::new());
+    for (index, property) in properties.iter().enumerate() {
+        // Each has its share of the time that is left.
+        let share = search.time.map(|time| {
+            let left = time.saturating_sub(begun.elapsed());
+            begun.elapsed() + left / (properties.len() - index) as u32
+        });
+        let is_late = || share.is_some_and(|share| begun.elapsed() > share);
+        asker.calls.set(0);
+        findings.extend(asker.search(property, search, is_late));
+        asked.push((property.name, asker.calls.get()));
+        if asker.broken.get_mut().is_some() {
+            break;
         }
-        let why = broken.borrow_mut().take();
-        if let Some(why) = why {
-            return Err(why);
-        }
-        searched.asked.push((property.name, calls.get()));
     }
-    session.borrow_mut().bye()?;
-    Ok(searched)
+    let mut broken = asker.broken.take();
+    if broken.is_none() {
+        broken = asker.session.get_mut().bye().err();
+    }
+    Ok(Searched {
+        hello,
+        asked,
+        findings,
+        broken,
+    })
+}
+
+/// Asks the requests of properties. The closure that proptest calls may not change anything.
+struct Asker<'a> {
+    session: RefCell<&'a mut dyn Session>,
+    edition: Edition,
+    claims: &'a Claims,
+    calls: Cell<usize>,
+    next_id: Cell<u64>,
+    broken: RefCell<Option<Broken>>,
+}
+
+impl Asker<'_> {
+    /// What is wrong with the answers to some requests; nothing after a break.
+    fn ask(&self, property: &Property, requests: &[Request]) -> Option<Miss> {
+        let mut answers = Vec::new();
+        for request in requests {
+            if self.broken.borrow().is_some() {
+                return None;
+            }
+            self.next_id.set(self.next_id.get() + 1);
+            self.calls.set(self.calls.get() + 1);
+            match self.session.borrow_mut().ask(self.next_id.get(), request) {
+                Ok(answer) => answers.push(answer),
+                Err(why) => {
+                    *self.broken.borrow_mut() = Some(why);
+                    return None;
+                }
+            }
+        }
+        let (edition, claims, answers) = (self.edition, self.claims, &answers);
+        (property.judge)(&Asked {
+            edition,
+            claims,
+            requests,
+            answers,
+        })
+    }
+
+    /// Makes requests until one is answered wrong, there are enough, or it is late; then looks for the least.
+    fn search(
+        &self,
+        property: &Property,
+        search: &mut Search<'_>,
+        is_late: impl Fn() -> bool,
+    ) -> Option<Finding> {
+        let strategy = (property.requests)(self.claims);
+        let mut runner = runner(search.seed, property, search.cases);
+        for _ in 0..search.cases {
+            if is_late() || self.broken.borrow().is_some() {
+                return None;
+            }
+            let tree = strategy.new_tree(&mut runner).ok()?;
+            let found = runner.run_one(tree, |requests| match self.ask(property, &requests) {
+                None => Ok(()),
+                Some(miss) => Err(TestCaseError::fail(miss.want)),
+            });
+            (search.progress)(property.name, self.calls.get());
+            if let Err(TestError::Fail(_, requests)) = found {
+                return self.finding(property, requests);
+            }
+        }
+        None
+    }
+
+    /// Asks once more: a subject that answers otherwise the second time is told as it answers now.
+    fn finding(&self, property: &Property, requests: Vec<Request>) -> Option<Finding> {
+        let miss = self.ask(property, &requests);
+        if self.broken.borrow().is_some() {
+            return None;
+        }
+        let (want, got) = match miss {
+            Some(miss) => (miss.want, miss.got),
+            None => (
+                "the same answer to the same request".into(),
+                "another the second time".into(),
+            ),
+        };
+        let (property, clause, calls) = (property.name, property.clause, self.calls.get());
+        Some(Finding {
+            property,
+            clause,
+            requests,
+            want,
+            got,
+            calls,
+        })
+    }
 }
 
 fn runner(seed: u64, property: &Property, cases: u32) -> TestRunner {
@@ -213,18 +246,27 @@ impl Regression {
         let property =
             property.ok_or_else(|| Malformed(format!("there is no property \"{name}\"")))?;
         let requests = json["requests"].as_array().map_or(&[][..], Vec::as_slice);
-        let requests: Result<Vec<Request>, _> = requests
-            .iter()
-            .map(|request| Request::parse(&request["request"]))
-            .collect();
-        match requests {
-            Ok(requests) if !requests.is_empty() => Ok(Self {
+        let wrong = |what: String| Malformed(format!("a request of \"{name}\": {what}"));
+        let mut parsed = Vec::new();
+        for json in requests {
+            let request =
+                Request::parse(&json["request"]).map_err(|error| wrong(error.to_string()))?;
+            if !request.op().is_some_and(|op| property.ops.contains(&op)) {
+                return Err(wrong(format!("{request} is none that it makes")));
+            }
+            parsed.push(request);
+        }
+        match parsed.len() == property.together {
+            true => Ok(Self {
                 property: name.into(),
                 clause: property.clause,
-                requests,
+                requests: parsed,
             }),
-            Ok(_) => Err(Malformed("there are no requests".into())),
-            Err(error) => Err(Malformed(format!("a request cannot be read: {error:?}"))),
+            false => Err(Malformed(format!(
+                "\"{name}\" judges {} requests together, and there are {}",
+                property.together,
+                parsed.len()
+            ))),
         }
     }
 

@@ -91,23 +91,32 @@ pub(crate) struct Plan<'a> {
     pub(crate) progress: &'a mut dyn FnMut(usize, usize),
 }
 
+/// The greeting of a subject that claims the edition and loses no bits.
+pub(crate) fn greet(session: &mut dyn Session, edition: Edition) -> Result<Hello, Stop> {
+    let hello = session.hello(edition)?;
+    if let Some(editions) = &hello.claims.editions
+        && !editions.iter().any(|name| name == edition.name())
+    {
+        let name = &hello.name;
+        let hint = match &editions[..] {
+            [] => "it claims none".to_owned(),
+            editions => format!("try --edition {}", editions.join(", ")),
+        };
+        return Err(Stop::NotClaimed(format!(
+            "{name} does not claim {edition}: {hint}"
+        )));
+    }
+    for &dtype in &hello.claims.dtypes {
+        echo(session, dtype.into())?;
+    }
+    Ok(hello)
+}
+
 /// Runs a plan. What breaks ends the run, which then says so.
 pub(crate) fn judge(session: &mut dyn Session, plan: &mut Plan<'_>) -> Result<Run, Stop> {
     let begun = Instant::now();
-    let hello = session.hello(plan.edition)?;
+    let hello = greet(session, plan.edition)?;
     let claims = &hello.claims;
-    if let Some(editions) = &claims.editions
-        && !editions.iter().any(|name| name == plan.edition.name())
-    {
-        let (name, edition) = (&hello.name, plan.edition);
-        let editions = editions.join(", ");
-        return Err(Stop::NotClaimed(format!(
-            "{name} does not claim {edition}: try --edition {editions}"
-        )));
-    }
-    for &dtype in &claims.dtypes {
-        echo(session, dtype.into())?;
-    }
 
     let mut checks = checks(plan.edition, claims.at_zero);
     checks.retain(|check| (plan.only)(check));

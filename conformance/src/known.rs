@@ -30,17 +30,24 @@ struct Entry {
 
 /// What is wrong with the file.
 #[derive(Debug)]
-pub(crate) struct FileError(String);
+pub(crate) enum FileError {
+    /// It cannot be read.
+    Syntax(String),
+    /// An excuse that is none: without a reason, or of no clause.
+    Entry(String),
+}
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Syntax(what) | Self::Entry(what) => f.write_str(what),
+        }
     }
 }
 
 impl Expectations {
     pub(crate) fn parse(text: &str) -> Result<Self, FileError> {
-        let table: Table = toml::from_str(text).map_err(|error| FileError(error.to_string()))?;
+        let table: Table = toml::from_str(text).map_err(|what| error(what.to_string()))?;
         only_known(&table, &["edition", "subject", "known-failure"])?;
         let entries = match table.get("known-failure") {
             None => &[][..],
@@ -97,11 +104,14 @@ impl Entry {
         let clause =
             text_of(table, "clause")?.ok_or_else(|| error("a known failure names a clause"))?;
         if !IDS.contains(&&*clause) {
-            return Err(error(format!("SPEC.md has no clause \"{clause}\"")));
+            return Err(FileError::Entry(format!(
+                "SPEC.md has no clause \"{clause}\""
+            )));
         }
         let reason = text_of(table, "reason")?.filter(|reason| !reason.trim().is_empty());
-        let reason =
-            reason.ok_or_else(|| error(format!("the known failure of {clause} has no reason")))?;
+        let reason = reason.ok_or_else(|| {
+            FileError::Entry(format!("the known failure of {clause} has no reason"))
+        })?;
         let case = text_of(table, "case")?
             .map(|case| pattern(&case))
             .transpose();
@@ -124,7 +134,7 @@ pub(crate) fn pattern(text: &str) -> Result<Pattern, glob::PatternError> {
 }
 
 fn error(what: impl Into<String>) -> FileError {
-    FileError(what.into())
+    FileError::Syntax(what.into())
 }
 
 fn only_known(table: &Table, keys: &[&str]) -> Result<(), FileError> {

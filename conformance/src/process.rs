@@ -6,6 +6,7 @@ use regularize_core::Edition;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,6 +28,18 @@ pub(crate) struct Process {
     running: Option<Running>,
     /// What went wrong the first time, and that the program was started again.
     first: Option<Broken>,
+}
+
+/// The group of the subject that runs, for an interrupt.
+static GROUP: AtomicI32 = AtomicI32::new(0);
+
+/// Ends the subject that runs, and what it has started.
+pub(crate) fn end() {
+    #[cfg(unix)]
+    if let Some(group) = rustix::process::Pid::from_raw(GROUP.load(Ordering::Relaxed)) {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
 }
 
 /// What a subject writes.
@@ -68,6 +81,9 @@ impl Process {
         });
         running.say(&hello);
         let answer = running.line("hello")?;
+        if let Some(message) = answer.get("message").and_then(Value::as_str) {
+            return Err(Broken(format!("the subject does not greet: {message}")));
+        }
         Hello::parse(&answer)
             .map_err(|what| Broken(format!("the answer to hello is wrong: {what}")))
     }
@@ -81,8 +97,9 @@ impl Process {
             Ok(done) => return Ok(done),
             Err(why) => why,
         };
-        self.running = None;
-        if self.first.is_some() {
+        // What was never there is not started again.
+        let is_there = self.running.take().is_some();
+        if self.first.is_some() || !is_there {
             return Err(why);
         }
         self.first = Some(why);
@@ -136,6 +153,7 @@ impl Running {
         let mut child = command
             .spawn()
             .map_err(|error| Broken(format!("{program} cannot be started: {error}")))?;
+        GROUP.store(i32::try_from(child.id()).unwrap_or(0), Ordering::Relaxed);
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Broken(format!("{program} has no stdin or stdout")));
         };
@@ -201,7 +219,7 @@ impl Running {
             Some(found) if *found == id => {}
             Some(found) => {
                 return Err(Broken(format!(
-                    "an answer has the id {found} where {id} was asked: one line for each request"
+                    "an answer has the id {found} where {id} was asked: one line for each request, with its id as it came"
                 )));
             }
             None => {
@@ -262,16 +280,11 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself; the threads end when its pipes are closed.
-        #[cfg(unix)]
-        if let Some(pid) = i32::try_from(self.child.id())
-            .ok()
-            .and_then(rustix::process::Pid::from_raw)
-        {
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-        }
+        // The threads end when its pipes are closed.
+        end();
         let _ = self.child.kill();
         let _ = self.child.wait();
+        GROUP.store(0, Ordering::Relaxed);
     }
 }
 

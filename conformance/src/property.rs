@@ -17,6 +17,10 @@ pub(crate) struct Property {
     pub(crate) clause: &'static str,
     /// The operations that it needs.
     pub(crate) ops: &'static [Op],
+    /// How many requests it judges together.
+    pub(crate) together: usize,
+    /// Whether a sum of two terms has it.
+    pub(crate) of_both: bool,
     /// Requests of random numbers.
     pub(crate) requests: fn(&Claims) -> BoxedStrategy<Vec<Request>>,
     /// What is wrong with the answers, if anything.
@@ -34,8 +38,14 @@ pub(crate) struct Asked<'a> {
 impl Property {
     /// Whether a subject claims what it needs.
     pub(crate) fn is_claimed(&self, claims: &Claims) -> bool {
-        let numbers = !regs(claims).is_empty() && !claims.dtypes.is_empty();
-        numbers && self.ops.iter().all(|op| claims.ops.contains(op))
+        let regs = if self.of_both {
+            regs(claims)
+        } else {
+            single(claims)
+        };
+        !regs.is_empty()
+            && !claims.dtypes.is_empty()
+            && self.ops.iter().all(|op| claims.ops.contains(op))
     }
 }
 
@@ -45,6 +55,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "factors",
         clause: "factors.finite",
         ops: &[Op::Construct],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let reg = reg(claims, any::<f64>().boxed());
             reg.prop_map(|reg| vec![Request::Construct { reg }]).boxed()
@@ -55,6 +67,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "even",
         clause: "values.even",
         ops: &[Op::Penalty],
+        together: 2,
+        of_both: true,
         requests: |claims| {
             let asked = (reg(claims, factor()), weights(claims, 40));
             asked
@@ -67,14 +81,13 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "scaling",
         clause: "values.scaling",
         ops: &[Op::Penalty],
+        together: 2,
+        of_both: false,
         requests: |claims| {
             let claims = Claims {
                 regs: single(claims),
                 ..claims.clone()
             };
-            if claims.regs.is_empty() {
-                return Just(Vec::new()).boxed();
-            }
             // Sixteen times: far from where numbers end, in every type.
             let asked = (reg(&claims, factor()), ordinary(&claims, 40));
             asked
@@ -87,6 +100,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "special-values",
         clause: "special.nan",
         ops: &[Op::Penalty],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let special = select(vec![
                 f64::NAN,
@@ -112,6 +127,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "any-order",
         clause: "order.bound",
         ops: &[Op::Penalty],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let asked = (reg(claims, factor()), weights(claims, 100));
             asked.prop_map(|(reg, x)| vec![penalty(reg, x)]).boxed()
@@ -122,6 +139,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "lattice",
         clause: "order.lattice",
         ops: &[Op::Penalty],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let asked = (reg(claims, power()), lattice(claims));
             asked.prop_map(|(reg, x)| vec![penalty(reg, x)]).boxed()
@@ -132,6 +151,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "convexity",
         clause: "gradients.convex",
         ops: &[Op::Penalty],
+        together: 3,
+        of_both: true,
         requests: |claims| {
             let pairs = prop::collection::vec((-8..=8_i32, -8..=8_i32), 1..12);
             let asked = (reg(claims, power()), dtype(claims), pairs);
@@ -155,6 +176,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "gradient",
         clause: "gradients.l2",
         ops: &[Op::Gradient],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let asked = (reg(claims, factor()), weights(claims, 12));
             asked
@@ -167,6 +190,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "proximal-points",
         clause: "proximal.both",
         ops: &[Op::Prox],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let step = prop_oneof![Just(0.0), 0.001..4.0_f64];
             let asked = (reg(claims, factor()), step, weights(claims, 12));
@@ -180,6 +205,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "batch",
         clause: "activity.divided",
         ops: &[Op::Activity],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             let shape = prop::collection::vec(1..5_usize, 1..4);
             let asked = (
@@ -200,6 +227,8 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         name: "config-round-trip",
         clause: "config.round-trip",
         ops: &[Op::Config],
+        together: 1,
+        of_both: true,
         requests: |claims| {
             // Finite ones: JSON has no others.
             let reg = reg(claims, prop_oneof![0.0..1e3_f64, factor()].boxed());
@@ -291,7 +320,7 @@ fn scaling(asked: &Asked<'_>) -> Option<Miss> {
 
 /// Twice the penalty in the middle is not more than the sum of those at the ends.
 fn convexity(asked: &Asked<'_>) -> Option<Miss> {
-    let value = |at: usize| match (asked.requests[at].dtype(), asked.answers.get(at)) {
+    let value = |at: usize| match (asked.requests.get(at)?.dtype(), asked.answers.get(at)) {
         (Some(dtype), Some(Answer::Numbers(bits))) => {
             let bits = bits.first()?;
             Some(f64::from_bits(Format::F64.convert(dtype.format(), *bits)))

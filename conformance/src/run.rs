@@ -202,7 +202,11 @@ impl Run {
     /// What is missing, which names the line. A file without a footer was not finished.
     pub fn from_jsonl(text: &str) -> Result<Self, Malformed> {
         let mut lines = Vec::new();
-        for (index, line) in text.lines().enumerate() {
+        for (index, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
             let value = serde_json::from_str::<Value>(line);
             lines.push(value.map_err(|error| Malformed(format!("line {}: {error}", index + 1)))?);
         }
@@ -286,9 +290,12 @@ impl ClauseResult {
                 .map(str::to_owned)
                 .ok_or_else(|| missing(key))
         };
+        // A sum of some does not overflow.
         let count = |key: &'static str| {
-            json[key]
+            let count = json[key]
                 .as_u64()
+                .and_then(|count| u32::try_from(count).ok());
+            count
                 .map(|count| count as usize)
                 .ok_or_else(|| missing(key))
         };

@@ -738,6 +738,17 @@ pub enum RequestError {
     UnknownOp(String),
 }
 
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(what) => what.fmt(f),
+            Self::UnknownOp(name) => write!(f, "no operation \"{name}\""),
+        }
+    }
+}
+
+impl std::error::Error for RequestError {}
+
 impl From<Malformed> for RequestError {
     fn from(malformed: Malformed) -> Self {
         Self::Malformed(malformed)

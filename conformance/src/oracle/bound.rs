@@ -134,8 +134,10 @@ impl Factors {
     /// With t = τ·l1 and d = 1 + 2·τ·l2: the step, the product and the difference are rounded, |v̂ − v| is then at most
     /// 3·u'·(|v| + t) + 2·η, where u' = u/(1 − 6·u) covers the products of errors. The denominator meets three roundings
     /// more, its inversion and the division two, each relative to a quotient of at most (|v| + t)/d. Together
-    /// |ŵ − w| ≤ 8·u/(1 − 8·u)·(|v| + t)/d + 4·η, and rounding keeps 0 where it is exact. Where a number is not finite or
-    /// nothing is asked of it, both are what the real number rounds to.
+    /// |ŵ − w| ≤ 8·u/(1 − 8·u)·(|v| + t)/d + 4·η, and rounding keeps 0 where it is exact.
+    ///
+    /// That holds for factors ≥ 0 and a step that is a normal number of the format: otherwise a denominator may cancel, or a
+    /// step vanish, and every number is inside. Where a number is not finite, both are what the real number rounds to.
     ///
     /// ```
     /// use regularize_conformance::oracle::{Factors, Format};
@@ -159,8 +161,11 @@ impl Factors {
                 _ => [rounded, rounded],
             };
         };
-        if under.is_zero() || under.is_negative() {
-            return [rounded, rounded];
+        let is_negative = |factor: Option<Value>| matches!(factor, Some(Value::Finite { negative: true, number }) if !number.is_zero());
+        let least_normal =
+            Dyadic::one().scaled(format.quantum() + i64::from(format.precision()) - 1);
+        if is_negative(self.l1(format)) || is_negative(self.l2(format)) || step < least_normal {
+            return [format.infinity(true), format.infinity(false)];
         }
         if v.is_zero() {
             return format.zeros();
@@ -178,7 +183,7 @@ impl Factors {
     }
 
     /// The factors without their signs.
-    fn magnitudes(&self) -> Self {
+    pub(crate) fn magnitudes(&self) -> Self {
         Self {
             l1: self.l1.map(f64::abs),
             l2: self.l2.map(f64::abs),

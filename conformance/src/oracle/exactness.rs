@@ -114,6 +114,7 @@ impl Factors {
         !x.is_zero()
             && (linear.is_zero() || linear.is_power_of_two())
             && is_kept(&(&linear * &x))
+            && is_kept(&x.scaled(1))
             && is_kept(&(&linear * &x).scaled(1))
             && is_kept(&derivative)
     }

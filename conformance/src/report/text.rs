@@ -292,9 +292,10 @@ impl Page {
                 "The run ended early: {broken} Nothing is said of what was not asked."
             ));
         } else if run.counts().sent() == 0 {
-            sentences.push(
-                "Nothing was tested: the subject claims nothing that this edition asks.".into(),
-            );
+            sentences.push(match run.counts().not_claimed {
+                0 => "Nothing was tested: no case is selected.".into(),
+                _ => "Nothing was tested: the subject claims nothing that was selected.".into(),
+            });
         }
         for sentence in sentences {
             self.paragraph(&sentence, 0);
