@@ -1,6 +1,9 @@
 //! Σ|xᵢ| and Σxᵢ² without any rounding.
 
 use crate::Float;
+use crate::kernel::Path;
+#[cfg(feature = "rayon")]
+use crate::kernel::parallel;
 use crate::real::unpack;
 use crate::wide::Wide;
 
@@ -79,6 +82,13 @@ impl Sums {
         self.squares.add(m * m, 2 * shift);
     }
 
+    /// Adds to Σ|xᵢ| and to Σxᵢ² integers in units of powers of two, not below those of the least doubles.
+    pub(crate) fn add_units(&mut self, magnitudes: u128, unit: i32, squares: u128, square: i32) {
+        self.magnitudes
+            .add(magnitudes, (unit + 1074).unsigned_abs());
+        self.squares.add(squares, (square + 2148).unsigned_abs());
+    }
+
     /// Adds every weight of a slice.
     ///
     /// ```
@@ -89,8 +99,21 @@ impl Sums {
     /// assert_eq!(one, other);
     /// ```
     pub fn extend<T: Float>(&mut self, xs: &[T]) {
-        for &x in xs {
-            self.add(x);
+        let path = Path::detect();
+        #[cfg(feature = "rayon")]
+        if parallel::extend(path, xs, self) {
+            return;
+        }
+        self.extend_on(path, xs);
+    }
+
+    /// The same by way of some code.
+    #[doc(hidden)]
+    pub fn extend_on<T: Float>(&mut self, path: Path, xs: &[T]) {
+        if !T::extend(path, xs, self) {
+            for &x in xs {
+                self.add(x);
+            }
         }
     }
 

@@ -14,7 +14,16 @@ use core::ops::Add;
 /// assert_eq!(0.1_f32.to_f64(), 0.10000000149011612);
 /// ```
 pub trait Float:
-    Copy + PartialEq + PartialOrd + Debug + Display + Add<Output = Self> + sealed::Format + 'static
+    Copy
+    + PartialEq
+    + PartialOrd
+    + Debug
+    + Display
+    + Add<Output = Self>
+    + sealed::Format
+    + Send
+    + Sync
+    + 'static
 {
     /// +0.
     const ZERO: Self;
@@ -41,7 +50,7 @@ pub trait Float:
 
 pub(crate) mod sealed {
     /// What rounding needs to know of a type.
-    pub trait Format {
+    pub trait Format: crate::kernel::Kernels {
         /// The binary digits of a number.
         const PRECISION: u32;
         /// The exponent of the least number above 0.

@@ -1,7 +1,10 @@
 //! ∂Ω(x) = 2·l2·x + l1·{sign x}: the interval, its element of least norm, and the test at zero.
 
+use crate::kernel::Path;
+#[cfg(feature = "rayon")]
+use crate::kernel::parallel;
 use crate::real::Real;
-use crate::{Float, Interval, Terms};
+use crate::{Float, Interval, Sums, Terms};
 use core::fmt;
 
 /// Weights and gradients of different lengths.
@@ -20,6 +23,14 @@ pub struct LengthError {
 }
 
 impl LengthError {
+    fn check<T>(x: &[T], g: &[T]) -> Result<(), Self> {
+        let (weights, gradients) = (x.len(), g.len());
+        match weights == gradients {
+            true => Ok(()),
+            false => Err(Self { weights, gradients }),
+        }
+    }
+
     /// How many weights there were.
     #[must_use]
     pub const fn weights(&self) -> usize {
@@ -133,16 +144,93 @@ impl Terms {
     /// # Ok::<(), regularize_core::LengthError>(())
     /// ```
     pub fn add_subgradient<T: Float>(&self, x: &[T], g: &mut [T]) -> Result<(), LengthError> {
-        if x.len() != g.len() {
-            return Err(LengthError {
-                weights: x.len(),
-                gradients: g.len(),
-            });
+        LengthError::check(x, g)?;
+        let path = Path::detect();
+        #[cfg(feature = "rayon")]
+        if parallel::add_subgradient(path, self, x, g) {
+            return Ok(());
         }
-        for (&x, g) in x.iter().zip(g) {
-            *g = *g + self.subgradient(x);
-        }
+        self.add_subgradient_on(path, x, g);
         Ok(())
+    }
+
+    /// Adds the [subgradient](Self::subgradient) of each weight to its gradient, and gives the
+    /// [penalty](Self::penalty): in one pass over the weights.
+    ///
+    /// Both are the bits that the two methods give.
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many gradients as weights; nothing is changed then.
+    ///
+    /// ```
+    /// # use regularize_core::l2;
+    /// let mut gradients = [0.5_f32, 0.5];
+    /// let penalty = l2(0.25).terms().penalty_and_add_subgradient(&[1.0, -2.0], &mut gradients)?;
+    /// assert_eq!((penalty, gradients), (1.25, [1.0, -0.5]));
+    /// # Ok::<(), regularize_core::LengthError>(())
+    /// ```
+    pub fn penalty_and_add_subgradient<T: Float>(
+        &self,
+        x: &[T],
+        g: &mut [T],
+    ) -> Result<T, LengthError> {
+        LengthError::check(x, g)?;
+        Ok(self.penalty_and_add_subgradient_on(Path::detect(), x, g))
+    }
+
+    /// The same by way of some code, of slices of one length.
+    #[doc(hidden)]
+    pub fn penalty_and_add_subgradient_on<T: Float>(&self, path: Path, x: &[T], g: &mut [T]) -> T {
+        let (is_added, value) = T::value_and_add_subgradient(path, self, x, g);
+        if !is_added {
+            self.add_subgradient_on(path, x, g);
+        }
+        value.unwrap_or_else(|| self.penalty_on(path, x))
+    }
+
+    /// Adds the [subgradient](Self::subgradient) of each weight to its gradient, and gives the exact sums of the weights:
+    /// in one pass over them.
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many gradients as weights; nothing is changed then.
+    ///
+    /// ```
+    /// # use regularize_core::l2;
+    /// let (terms, mut gradients) = (l2(0.25).terms(), [0.5_f32, 0.5]);
+    /// let sums = terms.sums_and_add_subgradient(&[1.0, -2.0], &mut gradients)?;
+    /// assert_eq!((terms.penalty_of::<f32>(&sums), gradients), (1.25, [1.0, -0.5]));
+    /// # Ok::<(), regularize_core::LengthError>(())
+    /// ```
+    pub fn sums_and_add_subgradient<T: Float>(
+        &self,
+        x: &[T],
+        g: &mut [T],
+    ) -> Result<Sums, LengthError> {
+        LengthError::check(x, g)?;
+        Ok(self.sums_and_add_subgradient_on(Path::detect(), x, g))
+    }
+
+    /// The same by way of some code, of slices of one length.
+    #[doc(hidden)]
+    pub fn sums_and_add_subgradient_on<T: Float>(&self, path: Path, x: &[T], g: &mut [T]) -> Sums {
+        let mut sums = Sums::new();
+        if !T::extend_and_add_subgradient(path, self, x, g, &mut sums) {
+            sums.extend_on(path, x);
+            self.add_subgradient_on(path, x, g);
+        }
+        sums
+    }
+
+    /// The same by way of some code, of slices of one length.
+    #[doc(hidden)]
+    pub fn add_subgradient_on<T: Float>(&self, path: Path, x: &[T], g: &mut [T]) {
+        if !T::add_subgradient(path, self, x, g) {
+            for (&x, g) in x.iter().zip(g) {
+                *g = *g + self.subgradient(x);
+            }
+        }
     }
 
     /// Whether 0 is a local minimum of L(w) + Ω(w) for a convex L with this derivative at 0: |L′(0)| ≤ l1.

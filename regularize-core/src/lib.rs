@@ -9,6 +9,7 @@
 //! | `exact` | [`Sums`]: Σ\|xᵢ\| and Σxᵢ² without rounding |
 //! | `value`, `gradient`, `proximal` | the methods of [`Terms`] |
 //! | `interval` | a subdifferential |
+//! | `kernel` | many weights at once |
 //! | `orthogonal` | the regularizer of matrices |
 //! | `identifier` | regularizers by name |
 //! | `config`, `json` | Keras' JSON, written and read |
@@ -30,6 +31,8 @@ mod identifier;
 mod interval;
 #[cfg(feature = "serde")]
 mod json;
+#[doc(hidden)]
+pub mod kernel;
 mod l1l2;
 mod orthogonal;
 mod proximal;

@@ -1,5 +1,8 @@
 //! prox_{τΩ}(v) = sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), rounded once.
 
+use crate::kernel::Path;
+#[cfg(feature = "rayon")]
+use crate::kernel::parallel;
 use crate::real::Real;
 use crate::wide::Wide;
 use crate::{Float, Step, Terms};
@@ -70,8 +73,21 @@ impl Terms {
     /// # Ok::<(), regularize_core::StepError>(())
     /// ```
     pub fn proximal_step<T: Float>(&self, step: Step, x: &mut [T]) {
-        for x in x {
-            *x = self.proximal(step, *x);
+        let path = Path::detect();
+        #[cfg(feature = "rayon")]
+        if parallel::proximal_step(path, self, step, x) {
+            return;
+        }
+        self.proximal_step_on(path, step, x);
+    }
+
+    /// The same by way of some code.
+    #[doc(hidden)]
+    pub fn proximal_step_on<T: Float>(&self, path: Path, step: Step, x: &mut [T]) {
+        if !T::proximal_step(path, self, step, x) {
+            for x in x {
+                *x = self.proximal(step, *x);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Ω(x) = l1·Σ|xᵢ| + l2·Σxᵢ², rounded once.
 
 use crate::edition::Activity;
+use crate::kernel::Path;
 use crate::real::unpack;
 use crate::wide::Wide;
 use crate::{Float, Sums, Terms};
@@ -52,8 +53,19 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn penalty<T: Float>(&self, x: &[T]) -> T {
+        self.penalty_on(Path::detect(), x)
+    }
+
+    /// The penalty by way of some code.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn penalty_on<T: Float>(&self, path: Path, x: &[T]) -> T {
+        if let Some(value) = T::value(path, self, x) {
+            return value;
+        }
         let mut sums = Sums::new();
-        sums.extend(x);
+        sums.extend_on(path, x);
         self.penalty_of(&sums)
     }
 

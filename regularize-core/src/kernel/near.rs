@@ -1,0 +1,92 @@
+//! Sums of doubles with a bound, and the test whether they round as the real number does.
+
+use super::is_plain;
+use crate::{Float, Terms};
+
+/// Σ|xᵢ| and Σxᵢ² as doubles add them, all terms exact: each met at most so many additions.
+///
+/// A sum of terms ≥ 0, each of which meets at most k roundings, is wrong by at most γ_k = k·u/(1 − k·u) of itself,
+/// u = 2⁻⁵³ (Higham 2002, lemma 3.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Near {
+    pub(crate) magnitudes: f64,
+    pub(crate) squares: f64,
+    pub(crate) roundings: u64,
+}
+
+impl Near {
+    /// Of no numbers.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            magnitudes: 0.0,
+            squares: 0.0,
+            roundings: 0,
+        }
+    }
+
+    /// The sums of both: an addition more for the numbers of either.
+    #[must_use]
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self {
+            magnitudes: self.magnitudes + other.magnitudes,
+            squares: self.squares + other.squares,
+            roundings: self.roundings.max(other.roundings) + 1,
+        }
+    }
+}
+
+/// Lanes of the portable loop.
+const LANES: usize = 8;
+
+/// Additions to a lane before the lanes are added to the totals.
+pub(super) const BLOCK: usize = 256;
+
+/// What the numbers of f32 sum to: a double has room for each of them and its square.
+pub(super) fn of_f32(x: &[f32]) -> Near {
+    let blocks = x.chunks(LANES * BLOCK).map(|block| {
+        let (mut magnitudes, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        let mut add = |x: &[f32]| {
+            for ((x, magnitude), square) in x.iter().zip(&mut magnitudes).zip(&mut squares) {
+                let x = f64::from(x.abs());
+                *magnitude += x;
+                *square += x * x;
+            }
+        };
+        let (lanes, rest) = block.as_chunks::<LANES>();
+        lanes.iter().for_each(|x| add(x));
+        add(rest);
+        Near {
+            magnitudes: magnitudes.iter().sum(),
+            squares: squares.iter().sum(),
+            // In its lane, and with the other lanes.
+            roundings: (BLOCK + 1 + LANES) as u64,
+        }
+    });
+    blocks.fold(Near::nothing(), |sums, block| sums.plus(&block))
+}
+
+impl Terms {
+    /// Ω of the sums, if every number within their bound rounds to it.
+    ///
+    /// Let k be the roundings of a term in its sum. A product with a factor and the addition of both terms are two
+    /// more, so that Ω̂ is off by at most γ_{k+2}·Ω, which is less than (k + 3)·u/(1 − 2·k·u)·Ω̂. The margin below is
+    /// twice (k + 8)·u·Ω̂, less its own rounding and that of each end, which is at most 3·u·Ω̂ together. So the real number
+    /// is between the ends, rounding keeps order, and where both ends round to one number, that is what Ω rounds to.
+    /// k < 2⁴⁰ for every slice. Nothing underflows: a factor is 2⁻¹⁴⁹ at least, or 0, and a sum of squares 2⁻²⁹⁸.
+    #[inline]
+    pub(crate) fn rounded<T: Float>(&self, near: &Near) -> Option<T> {
+        if !(is_plain::<T>(self.l1()) && is_plain::<T>(self.l2())) {
+            return None;
+        }
+        let term = |factor: Option<f64>, sum: f64| {
+            factor.map_or(0.0, |factor| T::from_f64(factor).to_f64() * sum)
+        };
+        let omega = term(self.l1(), near.magnitudes) + term(self.l2(), near.squares);
+        if !omega.is_finite() {
+            return None;
+        }
+        let margin = omega * ((near.roundings + 8) as f64 * f64::EPSILON);
+        let (low, high) = (T::from_f64(omega - margin), T::from_f64(omega + margin));
+        (low == high).then_some(low)
+    }
+}

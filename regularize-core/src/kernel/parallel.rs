@@ -1,0 +1,61 @@
+//! Large slices on all cores, by rayon: the same bits, since chunks are sums that merge, or weights on their own.
+
+use super::{Near, Path};
+use crate::{Float, Step, Sums, Terms};
+use rayon::prelude::*;
+
+/// Weights from which a value, a gradient or a proximal step is worth a second core: those of fewer are done before a
+/// thread has woken.
+const LARGE: usize = 1 << 21;
+
+/// The same for sums without rounding, which take twice as long.
+const LARGE_EXACT: usize = 1 << 19;
+
+/// Weights that a core takes at once: some milliseconds of work for all, and far more than a cache line for each.
+const CHUNK: usize = 1 << 18;
+
+/// Σ|xᵢ| and Σxᵢ² of chunks, if there are enough weights.
+pub(super) fn near<T: Sync>(x: &[T], of: impl Fn(&[T]) -> Near + Send + Sync) -> Option<Near> {
+    (x.len() >= LARGE).then(|| {
+        let chunks = x.par_chunks(CHUNK).map(of);
+        chunks.reduce(Near::nothing, |a, b| a.plus(&b))
+    })
+}
+
+/// Adds weights to sums, if there are enough; whether it did.
+pub(crate) fn extend<T: Float>(path: Path, x: &[T], sums: &mut Sums) -> bool {
+    if x.len() < LARGE_EXACT {
+        return false;
+    }
+    let chunks = x.par_chunks(CHUNK).map(|x| {
+        let mut sums = Sums::new();
+        sums.extend_on(path, x);
+        sums
+    });
+    let merged = chunks.reduce(Sums::new, |mut a, b| {
+        a.merge(&b);
+        a
+    });
+    sums.merge(&merged);
+    true
+}
+
+/// Adds subgradients, if there are enough weights; whether it did.
+pub(crate) fn add_subgradient<T: Float>(path: Path, terms: &Terms, x: &[T], g: &mut [T]) -> bool {
+    if x.len() < LARGE {
+        return false;
+    }
+    let chunks = x.par_chunks(CHUNK).zip(g.par_chunks_mut(CHUNK));
+    chunks.for_each(|(x, g)| terms.add_subgradient_on(path, x, g));
+    true
+}
+
+/// Takes a proximal step, if there are enough weights; whether it did.
+pub(crate) fn proximal_step<T: Float>(path: Path, terms: &Terms, step: Step, x: &mut [T]) -> bool {
+    if x.len() < LARGE {
+        return false;
+    }
+    let chunks = x.par_chunks_mut(CHUNK);
+    chunks.for_each(|x| terms.proximal_step_on(path, step, x));
+    true
+}
