@@ -95,8 +95,10 @@ impl<L: Regularize> Regularize for Option<L> {
     where
         V: Visitor<Self::Penalty>,
     {
-        self.as_ref()
-            .map_or(Ok(()), |layer| layer.visit_weights(at, visitor))
+        match self {
+            Some(layer) => layer.visit_weights(at, visitor),
+            None => Ok(()),
+        }
     }
 }
 
@@ -105,8 +107,10 @@ impl<L: RegularizeMut> RegularizeMut for Option<L> {
     where
         V: VisitorMut,
     {
-        self.as_mut()
-            .map_or(Ok(()), |layer| layer.visit_weights_mut(at, visitor))
+        match self {
+            Some(layer) => layer.visit_weights_mut(at, visitor),
+            None => Ok(()),
+        }
     }
 }
 

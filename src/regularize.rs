@@ -11,6 +11,7 @@ use crate::tensor::{Tensor, TensorGrad};
 use crate::visit::{Met, Visitor, VisitorMut, VisitorWith};
 use crate::weight::{Weight, WeightGrad, WeightMut};
 use crate::{Step, Terms};
+use std::mem::ManuallyDrop;
 
 /// A layer, or a model of layers, with regularized weights. Derived by `#[derive(Regularize)]`.
 ///
@@ -62,6 +63,7 @@ pub trait Regularize {
     ///
     /// assert_eq!(Dense([1.0, 2.0]).penalty(), 2.5);
     /// ```
+    #[inline]
     fn penalty(&self) -> Self::Penalty {
         sum(self, None).unwrap_or_else(Self::Penalty::zero)
     }
@@ -81,6 +83,7 @@ pub trait Regularize {
     ///
     /// assert_eq!(Dense([1.0, 2.0]).add_penalty(0.25), 2.75);
     /// ```
+    #[inline]
     fn add_penalty(&self, loss: Self::Penalty) -> Self::Penalty {
         sum(self, Some(loss)).unwrap_or_else(Self::Penalty::zero)
     }
@@ -345,6 +348,7 @@ pub trait RegularizeActivity {
 }
 
 /// The losses, added one after the other to what is given.
+#[inline]
 #[track_caller]
 fn sum<L: Regularize + ?Sized>(layer: &L, mut total: Option<L::Penalty>) -> Option<L::Penalty> {
     each_loss(layer, |_, loss| {
@@ -357,13 +361,21 @@ fn sum<L: Regularize + ?Sized>(layer: &L, mut total: Option<L::Penalty>) -> Opti
 }
 
 /// Every loss of a model that counts, in the order of declaration.
+///
+/// Inlined it is what a hand writes, as `tests/assembly.rs` checks. So nothing here is dropped while a panic unwinds, for
+/// which the running total would have to be in memory: what was met is then leaked.
+#[inline]
 #[track_caller]
 fn each_loss<L: Regularize + ?Sized>(layer: &L, f: impl FnMut(&Path<'_>, L::Penalty)) {
-    let met = Met::default();
-    never_borrowed(layer.visit_weights(&Path::root(), &mut EachLoss { f, met }));
+    let met = ManuallyDrop::new(Met::default());
+    let mut visitor = EachLoss { f, met };
+    let result = layer.visit_weights(&Path::root(), &mut visitor);
+    drop(ManuallyDrop::into_inner(visitor.met));
+    never_borrowed(result);
 }
 
 /// What `RefCell::borrow` does: the methods that return a `Result` return the error instead.
+#[inline]
 #[track_caller]
 fn never_borrowed(result: Result<(), Error>) {
     if let Err(error) = result {
@@ -374,10 +386,12 @@ fn never_borrowed(result: Result<(), Error>) {
 /// Computes losses.
 struct EachLoss<F> {
     f: F,
-    met: Met,
+    met: ManuallyDrop<Met>,
 }
 
 impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
+    // Always, as a layer of many weights has many calls, and one that is not inlined needs every path in memory.
+    #[inline(always)]
     fn weight<W, R>(&mut self, at: &Path<'_>, weight: &W, regularizer: &R) -> Result<(), Error>
     where
         W: Weight + ?Sized,

@@ -161,16 +161,23 @@ pub trait VisitorWith {
         R: Subgradient<W::Tensor, W::Gradient> + ?Sized;
 }
 
-/// The shared tensors that a traversal has met.
+/// The shared tensors that a traversal has met: no set before the first, since dropping an empty one is a call.
 #[derive(Default)]
-pub(crate) struct Met(BTreeSet<Identity>);
+pub(crate) struct Met(Option<BTreeSet<Identity>>);
 
 impl Met {
     /// Whether this is the first time. A tensor that nothing else can lead to is not looked up.
+    #[inline]
     pub(crate) fn first<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> bool {
-        !at.is_shared()
-            || tensor
-                .identity()
-                .is_none_or(|identity| self.0.insert(identity))
+        !at.is_shared() || self.insert(tensor)
+    }
+
+    // Apart, as the set would make what looks for it too long to be inlined.
+    #[inline(never)]
+    fn insert<T: Tensor + ?Sized>(&mut self, tensor: &T) -> bool {
+        let set = self.0.get_or_insert_default();
+        tensor
+            .identity()
+            .is_none_or(|identity| set.insert(identity))
     }
 }

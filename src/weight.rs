@@ -218,6 +218,7 @@ macro_rules! float {
             type Tensor = [$type];
             const FLAT: bool = true;
 
+            #[inline]
             fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &[$type]) -> Result<(), Error>,
@@ -225,6 +226,7 @@ macro_rules! float {
                 f(at, std::slice::from_ref(self))
             }
 
+            #[inline]
             fn each_in<F>(list: &[Self], at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &[$type]) -> Result<(), Error>,
@@ -282,6 +284,7 @@ macro_rules! list {
         impl<W: Weight> Weight for $type {
             type Tensor = W::Tensor;
 
+            #[inline]
             fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
             where
                 F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
@@ -321,6 +324,7 @@ impl<W: Weight, const N: usize> Weight for [W; N] {
     type Tensor = W::Tensor;
     const FLAT: bool = W::FLAT;
 
+    #[inline]
     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
@@ -328,6 +332,7 @@ impl<W: Weight, const N: usize> Weight for [W; N] {
         W::each_in(self, at, f)
     }
 
+    #[inline]
     fn each_in<F>(list: &[Self], at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
@@ -397,12 +402,15 @@ impl<V, W: WeightGrad<V>, const N: usize> WeightGrad<[V; N]> for [W; N] {
 impl<W: Weight> Weight for Option<W> {
     type Tensor = W::Tensor;
 
+    #[inline]
     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
     where
         F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
     {
-        self.as_ref()
-            .map_or(Ok(()), |weight| weight.each_tensor(at, f))
+        match self {
+            Some(weight) => weight.each_tensor(at, f),
+            None => Ok(()),
+        }
     }
 }
 
@@ -413,8 +421,10 @@ impl<W: WeightMut> WeightMut for Option<W> {
     where
         F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
     {
-        self.as_mut()
-            .map_or(Ok(()), |weight| weight.each_tensor_mut(at, f))
+        match self {
+            Some(weight) => weight.each_tensor_mut(at, f),
+            None => Ok(()),
+        }
     }
 }
 

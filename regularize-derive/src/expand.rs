@@ -181,6 +181,7 @@ fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
         quote! {
             type Penalty = #penalty;
 
+            #[inline]
             fn visit_weights<__V>(
                 &self,
                 __at: &#krate::Path<'_>,
