@@ -6,7 +6,7 @@ use super::near::BLOCK;
 use super::{Bins, Near, is_plain};
 use crate::{Sums, Terms};
 use core::arch::x86_64::{
-    __m256, __m256d, __m256i, _CMP_GE_OQ, _CMP_LT_OQ, _CMP_NEQ_UQ, _CMP_NLE_UQ, _CMP_UNORD_Q,
+    __m128, __m256, __m256d, __m256i, _CMP_NEQ_UQ, _CMP_NLE_UQ, _CMP_UNORD_Q,
 };
 use pulp::x86::V3;
 use pulp::{as_arrays, as_arrays_mut, cast};
@@ -36,20 +36,22 @@ fn halves(x: &[f32; 8]) -> [&[f32; 4]; 2] {
 }
 
 pub(super) fn near_f32(simd: V3, x: &[f32]) -> Near {
-    let ([a, b, c, d], rest) = streams(x);
-    // Of eight numbers in each stream a lane takes two.
-    const CHUNK: usize = BLOCK / 2;
+    let (streams, rest) = streams(x);
+    // Of eight numbers in each stream a lane takes two, and of the last ones two more.
+    const CHUNK: usize = BLOCK / 2 - 1;
+    let length = streams[0].len();
     let mut near = Near::nothing();
-    let blocks = a.chunks(CHUNK).zip(b.chunks(CHUNK));
-    for ((a, b), (c, d)) in blocks.zip(c.chunks(CHUNK).zip(d.chunks(CHUNK))) {
-        near = near.plus(&near_block(simd, [a, b, c, d]));
+    let mut begin = 0;
+    while length - begin > CHUNK {
+        let block = streams.map(|stream| &stream[begin..begin + CHUNK]);
+        near = near.plus(&near_block(simd, block, &[[0.0; 8]; 4]));
+        begin += CHUNK;
     }
-    if !rest.is_empty() {
-        let last = padded(rest);
-        let [a, b, c, d] = &last;
-        near = near.plus(&near_block(simd, [a, b, c, d].map(core::slice::from_ref)));
-    }
-    near
+    near.plus(&near_block(
+        simd,
+        streams.map(|stream| &stream[begin..]),
+        &padded(rest),
+    ))
 }
 
 /// Fewer than 32 numbers, and zeros.
@@ -61,7 +63,27 @@ fn padded(rest: &[f32]) -> [[f32; 8]; 4] {
     last
 }
 
-fn near_block(simd: V3, x: [&[[f32; 8]]; 4]) -> Near {
+/// Adds eight numbers of each stream, two to each lane.
+#[inline(always)]
+fn add_near(
+    simd: V3,
+    x: [&[f32; 8]; 4],
+    sign: __m256d,
+    sums: &mut [__m256d; 4],
+    squares: &mut [__m256d; 4],
+) {
+    let [a, b, c, d] = x.map(halves);
+    for half in 0..2 {
+        for (lane, x) in [a[half], b[half], c[half], d[half]].into_iter().enumerate() {
+            let x = magnitudes(simd, x, sign);
+            sums[lane] = simd.avx._mm256_add_pd(sums[lane], x);
+            squares[lane] = simd.fma._mm256_fmadd_pd(x, x, squares[lane]);
+        }
+    }
+}
+
+#[inline(always)]
+fn near_block(simd: V3, x: [&[[f32; 8]]; 4], last: &[[f32; 8]; 4]) -> Near {
     simd.vectorize(
         #[inline(always)]
         || {
@@ -70,15 +92,10 @@ fn near_block(simd: V3, x: [&[[f32; 8]]; 4]) -> Near {
             let mut squares = sums;
             let [a, b, c, d] = x;
             for ((a, b), (c, d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
-                let [a, b, c, d] = [a, b, c, d].map(halves);
-                for half in 0..2 {
-                    for (lane, x) in [a[half], b[half], c[half], d[half]].into_iter().enumerate() {
-                        let x = magnitudes(simd, x, sign);
-                        sums[lane] = simd.avx._mm256_add_pd(sums[lane], x);
-                        squares[lane] = simd.fma._mm256_fmadd_pd(x, x, squares[lane]);
-                    }
-                }
+                add_near(simd, [a, b, c, d], sign, &mut sums, &mut squares);
             }
+            let [a, b, c, d] = last;
+            add_near(simd, [a, b, c, d], sign, &mut sums, &mut squares);
             let total = |lanes: [__m256d; 4]| {
                 let [a, b, c, d] = lanes;
                 let (a, b) = (simd.avx._mm256_add_pd(a, b), simd.avx._mm256_add_pd(c, d));
@@ -272,78 +289,100 @@ fn sum(a: f64, b: f64) -> [f64; 2] {
 /// With t = t₀ + t₁ and 1/d = r₀ + r₁, δ = (|v| − t₀) − t₁ is off by at most 2·u: either |v| and t₀ are within a factor of 2,
 /// and their difference is exact, or it is more than t₀ and t₁ is less than u of it. δ·r₀ and the addition of δ·r₁ are two
 /// roundings more, and r₀ + r₁ is off by less than u: together 5·u, which is at most 5 units in the last place of the
-/// double. A double rounds as the real number does if it is 8 units away from the middle between two numbers of f32, which has
-/// the last 29 bits 2²⁸; of normal numbers. All others go the slow way.
+/// double. A double rounds as the real number does if it is 7 units away from the middle between two normal numbers of f32,
+/// which has the last 29 bits 2²⁸. Others go the slow way: those near a middle, those that come to the least normal number or
+/// less, and those that are no numbers.
 pub(super) fn proximal_step_f32(
     simd: V3,
     shrink: Shrink,
     x: &mut [f32],
     slow: impl Fn(f32) -> f32,
 ) {
-    let (fours, rest) = as_arrays_mut::<4, f32>(x);
-    shrink_fours(simd, shrink, fours, &slow);
-    let mut last = [0.0; 4];
+    let (eights, rest) = as_arrays_mut::<8, f32>(x);
+    shrink_eights(simd, shrink, eights, &slow);
+    let mut last = [0.0; 8];
     for (last, x) in last.iter_mut().zip(&*rest) {
         *last = *x;
     }
-    shrink_fours(simd, shrink, core::slice::from_mut(&mut last), &slow);
+    shrink_eights(simd, shrink, core::slice::from_mut(&mut last), &slow);
     for (x, last) in rest.iter_mut().zip(last) {
         *x = last;
     }
 }
 
-fn shrink_fours(simd: V3, shrink: Shrink, x: &mut [[f32; 4]], slow: &impl Fn(f32) -> f32) {
+fn shrink_eights(simd: V3, shrink: Shrink, x: &mut [[f32; 8]], slow: &impl Fn(f32) -> f32) {
     simd.vectorize(
         #[inline(always)]
         || {
-            let set = |x: f64| simd.avx._mm256_set1_pd(x);
-            let sign = set(-0.0);
-            let ([t0, t1], [r0, r1]) = (shrink.threshold.map(set), shrink.inverse.map(set));
-            let (zero, least, infinite) = (set(0.0), set(power(-126)), set(f64::INFINITY));
-            let last = simd.avx._mm256_set1_epi64x((1 << 29) - 1);
-            // 2²⁸ less 8 is taken to 0, and 2²⁸ and 8 more to 16.
-            let middle = simd.avx._mm256_set1_epi64x((1 << 28) - 8);
-            let near = simd.avx._mm256_set1_epi64x(16);
+            let sign = simd.avx._mm256_set1_ps(-0.0);
+            let one = simd.avx._mm256_set1_epi32(1);
+            // The first number that is normal, and the last one that is, as bits less 1.
+            let normal = simd.avx._mm256_set1_epi32(0x0080_0000);
+            let most = simd.avx._mm256_set1_epi32(0x7f80_0000 - 2);
             for x in x {
-                let v = simd.avx._mm256_cvtps_pd(cast(*x));
-                let magnitude = simd.avx._mm256_andnot_pd(sign, v);
-                let over = simd
+                let [a, b] = halves(x);
+                let [(a, near_a), (b, near_b)] = [shrunk(simd, shrink, a), shrunk(simd, shrink, b)];
+                let magnitudes = simd
                     .avx
-                    ._mm256_sub_pd(simd.avx._mm256_sub_pd(magnitude, t0), t1);
-                let quotient = simd
-                    .fma
-                    ._mm256_fmadd_pd(over, r1, simd.avx._mm256_mul_pd(over, r0));
-                // NaN is kept.
-                let kept = simd.avx._mm256_cmp_pd::<_CMP_NLE_UQ>(over, zero);
-                let is_normal = simd.avx._mm256_and_pd(
-                    simd.avx._mm256_cmp_pd::<_CMP_GE_OQ>(quotient, least),
-                    simd.avx._mm256_cmp_pd::<_CMP_LT_OQ>(quotient, infinite),
-                );
-                let bits = simd
+                    ._mm256_insertf128_ps::<1>(simd.avx._mm256_castps128_ps256(a), b);
+                // 0 less 1 is negative, and neither. A NaN may have a sign.
+                let bits = simd.avx._mm256_andnot_ps(sign, magnitudes);
+                let bits = simd.avx2._mm256_sub_epi32(cast(bits), one);
+                let is_small = simd
                     .avx2
-                    ._mm256_sub_epi64(simd.avx2._mm256_and_si256(cast(quotient), last), middle);
-                // Numbers of 29 bits: the halves above are 0, or all ones below the middle.
-                let is_far: __m256d = cast(
-                    simd.avx2._mm256_or_si256(
-                        simd.avx2._mm256_cmpgt_epi64(bits, near),
-                        simd.avx2
-                            ._mm256_cmpgt_epi64(simd.avx._mm256_setzero_si256(), bits),
-                    ),
-                );
-                let is_sure = simd.avx._mm256_and_pd(is_normal, is_far);
-                let is_open = simd.avx._mm256_andnot_pd(is_sure, kept);
-                if simd.avx._mm256_movemask_pd(is_open) != 0 {
-                    *x = x.map(slow);
+                    ._mm256_andnot_si256(bits, simd.avx2._mm256_sub_epi32(bits, normal));
+                let is_large = simd.avx2._mm256_cmpgt_epi32(bits, most);
+                let is_open = simd
+                    .avx
+                    ._mm256_movemask_ps(cast(simd.avx2._mm256_or_si256(is_small, is_large)))
+                    | simd
+                        .avx
+                        ._mm256_movemask_pd(simd.avx._mm256_or_pd(near_a, near_b));
+                if is_open != 0 {
+                    each(x, slow);
                     continue;
                 }
-                let quotient = simd.avx._mm256_and_pd(kept, quotient);
-                let signed = simd
-                    .avx
-                    ._mm256_or_pd(quotient, simd.avx._mm256_and_pd(v, sign));
-                *x = cast(simd.avx._mm256_cvtpd_ps(signed));
+                let signs = simd.avx._mm256_and_ps(cast(*x), sign);
+                *x = cast(simd.avx._mm256_or_ps(magnitudes, signs));
             }
         },
     );
+}
+
+/// Away from the loop, which is to stay small.
+#[cold]
+#[inline(never)]
+fn each(x: &mut [f32; 8], of: &impl Fn(f32) -> f32) {
+    for x in x {
+        *x = of(*x);
+    }
+}
+
+/// max(|v| − τ·l1, 0)/(1 + 2·τ·l2) of four numbers, and whether it is near the middle between two numbers of f32.
+#[inline(always)]
+fn shrunk(simd: V3, shrink: Shrink, v: &[f32; 4]) -> (__m128, __m256d) {
+    let set = |x: f64| simd.avx._mm256_set1_pd(x);
+    let ([t0, t1], [r0, r1]) = (shrink.threshold, shrink.inverse);
+    let magnitude = magnitudes(simd, v, set(-0.0));
+    let over = simd
+        .avx
+        ._mm256_sub_pd(simd.avx._mm256_sub_pd(magnitude, set(t0)), set(t1));
+    let quotient = simd
+        .fma
+        ._mm256_fmadd_pd(over, set(r1), simd.avx._mm256_mul_pd(over, set(r0)));
+    // A NaN is kept.
+    let kept = simd.avx._mm256_cmp_pd::<_CMP_NLE_UQ>(over, set(0.0));
+    let quotient = simd.avx._mm256_and_pd(kept, quotient);
+    // The last 29 bits from 8 below 2²⁸ to 7 above it.
+    let last = simd.avx2._mm256_and_si256(
+        simd.avx2
+            ._mm256_add_epi64(cast(quotient), simd.avx._mm256_set1_epi64x(8)),
+        simd.avx._mm256_set1_epi64x((1 << 29) - 16),
+    );
+    let is_near = simd
+        .avx2
+        ._mm256_cmpeq_epi64(last, simd.avx._mm256_set1_epi64x(1 << 28));
+    (simd.avx._mm256_cvtpd_ps(quotient), cast(is_near))
 }
 
 /// Vectors of eight from each of four streams in a block without rounding.
