@@ -1,9 +1,10 @@
 //! What the suite asks and expects: SPEC.md's own numbers, in every edition.
 
-use regularize_conformance::wire::{AtZero, Request};
+use regularize_conformance::wire::{AtZero, Claims, Dtype, Numbers, Op, Reg, Request, Subnormals};
 use regularize_conformance::{
     Answer, Case, Check, Edition, Expect, IDS, Number, Question, Subject, checks, clauses, wire,
 };
+use regularize_core::Mode;
 use std::collections::BTreeSet;
 
 /// A subject that answers from SPEC.md: every case with the answer that stands there.
@@ -141,5 +142,78 @@ fn no_check_is_there_twice() {
                 check.request
             );
         }
+    }
+}
+
+/// A sum of weights that are normal is normal, and its share of a batch may be none.
+#[test]
+fn an_answer_below_the_normal_numbers_is_not_asked_of_one_that_flushes_them() {
+    let gradual = Claims::new(Op::ALL, Dtype::ALL);
+    let flushed = Claims {
+        subnormals: Subnormals::Flushed,
+        ..gradual.clone()
+    };
+    let least_normal = u64::from(f32::MIN_POSITIVE.to_bits());
+    let answered = |answer: u64| Check {
+        clause: "activity.divided",
+        line: 0,
+        request: Request::Activity {
+            reg: Reg::L1(1.0),
+            shape: vec![2, 1],
+            x: Numbers {
+                dtype: Dtype::F32,
+                bits: vec![least_normal, 0],
+            },
+        },
+        expect: Expect::Numbers(vec![Number::Is(answer)]),
+    };
+    let half = answered(least_normal / 2);
+    assert!(half.is_claimed(&gradual) && !half.is_claimed(&flushed));
+    // The same weights with an answer that is normal: it was the answer.
+    assert!(answered(least_normal).is_claimed(&flushed));
+    assert!(answered(0).is_claimed(&flushed));
+}
+
+/// What is expected of the orthogonal regularizer with the factor ½ of three vectors of two numbers, (1, 0), (0, 2) and
+/// (−1, 0), or of two of three, (1, 0, −1) and (0, 2, 0).
+fn orthogonal(edition: Edition, mode: Mode) -> Vec<Number> {
+    let x = Numbers::from(&[1.0_f32, 0.0, 0.0, 2.0, -1.0, 0.0][..]);
+    let (reg, shape) = (Reg::Orthogonal(0.5, mode), vec![3, 2]);
+    let request = Request::Penalty { reg, shape, x };
+    let mut checks = checks(edition, AtZero::Zero);
+    checks.retain(|check| check.request == request);
+    let expected = checks.into_iter().map(|check| check.expect);
+    expected
+        .flat_map(|expect| match expect {
+            Expect::Numbers(numbers) => numbers,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+/// The editions that have it: TensorFlow 2.9, the last of tf-2.4, has it without the magnitude, and is not asked so.
+const WITH_ORTHOGONAL: [Edition; 4] = [
+    Edition::TF_2_10,
+    Edition::KERAS_3_0,
+    Edition::KERAS_3_14_0,
+    Edition::KERAS_3_14_1,
+];
+
+/// Of three pairs one has the cosine −1 and two have 0: ½·⅓ = ⅙, which rounds to 3e2aaaab. On either side there is
+/// ½·(2·2 + 3 + 10)·2⁻²⁴ = 34·2⁻²⁶, and from ⅛ to ¼ the numbers are 2⁻²⁶ apart: both ends round as ⅙ does.
+#[test]
+fn the_bound_of_the_orthogonal_regularizer_is_as_wide_as_it_says() {
+    for edition in WITH_ORTHOGONAL {
+        let bounds = [0x3e2a_aaab - 34, 0x3e2a_aaab + 34];
+        assert_eq!(orthogonal(edition, Mode::Rows), [Number::In(bounds)]);
+    }
+}
+
+/// Every product of numbers is 0 there, whatever is rounded: no bound, and either zero.
+#[test]
+fn nothing_but_zero_is_right_of_vectors_that_are_orthogonal() {
+    for edition in WITH_ORTHOGONAL {
+        let zeros = [0x8000_0000, 0];
+        assert_eq!(orthogonal(edition, Mode::Columns), [Number::In(zeros)]);
     }
 }

@@ -294,3 +294,77 @@ fn orthogonal_by_hand() {
         None
     );
 }
+
+/// A sum of n terms meets n + 2 roundings, and its share of a batch one more: k·u/(1 − k·u)·Σ|terms|.
+#[test]
+fn the_bound_of_a_penalty_by_hand() {
+    let l1 = Factors::new(Some(1.0), None);
+    let one = 0x3f80_0000;
+    // 1 + 1 with k = 4: 2 ± 8·2⁻²⁴ and a little. Above 2 numbers are 4·2⁻²⁴ apart, and below it 2·2⁻²⁴.
+    let two = 0x4000_0000;
+    let bounds = l1.bounds(Format::F32, &[one; 2], 1);
+    assert_eq!(bounds, Some([two - 4, two + 2]));
+    // Half of it with k = 5: 1 ± 5·2⁻²⁴, where numbers are 2·2⁻²⁴ apart above, and 2⁻²⁴ below.
+    let bounds = l1.bounds(Format::F32, &[one; 2], 2);
+    assert_eq!(bounds, Some([one - 5, one + 2]));
+    // −(2 + 2) + (4 + 4) = 4, and magnitudes of 12, with k = 4: 4 ± 48·2⁻²⁴, where numbers are 8·2⁻²⁴ and 4·2⁻²⁴ apart.
+    let four = 0x4080_0000;
+    let bounds = Factors::new(Some(-1.0), Some(1.0)).bounds(Format::F32, &[two; 2], 1);
+    assert_eq!(bounds, Some([four - 12, four + 6]));
+    // Thirty ones of bf16 with k = 32: 32/(256 − 32)·30 = 4.29 on either side, not 32/256·30 = 3.75. From 25.71 up the next
+    // number is 25¾ = 103/4, an eighth apart from others; from 34.29 down it is 34¼ = 137/4.
+    let bits = |number: f32| u64::from(number.to_bits() >> 16);
+    let bounds = l1.bounds(Format::BF16, &[bits(1.0); 30], 1);
+    assert_eq!(bounds, Some([bits(25.75), bits(34.25)]));
+    // With k = 255 there is a bound, and with 256 = 1/u there is none.
+    assert!(l1.bounds(Format::BF16, &[bits(1.0); 253], 1).is_some());
+    assert_eq!(l1.bounds(Format::BF16, &[bits(1.0); 254], 1), None);
+}
+
+/// Near 0 it is (n·max(1, |l2|) + 2)·η, η being the least number: there the bits of a number are its multiple of η, and what
+/// the roundings add is far less than one.
+#[test]
+fn the_bound_of_a_penalty_near_zero_by_hand() {
+    // 100·η + η, and 4·η on either side.
+    let l1 = Factors::new(Some(1.0), None);
+    assert_eq!(l1.bounds(Format::F32, &[100, 1], 1), Some([97, 105]));
+    // Its half is 51·η of 102·η, and the room is the same.
+    assert_eq!(l1.bounds(Format::F32, &[100, 2], 2), Some([47, 55]));
+    // The square of 2⁻⁷⁰ is 2⁻¹⁴⁰ = 512·η, and eight times that 4096·η; a square that lost η lost 8·η: 10·η.
+    let l2 = Factors::new(None, Some(8.0));
+    let power = 2.0_f32.powi(-70).to_bits().into();
+    assert_eq!(l2.bounds(Format::F32, &[power], 1), Some([4086, 4106]));
+    // A factor below 1 leaves η, which the product loses: 64·η of 512·η, and 3·η.
+    let l2 = Factors::new(None, Some(0.125));
+    assert_eq!(l2.bounds(Format::F32, &[power], 1), Some([61, 67]));
+}
+
+/// 2·u/(1 − 2·u)·(l1 + 2·|l2·x|) + 2·η.
+#[test]
+fn the_bound_of_a_derivative_by_hand() {
+    let bounds =
+        |l1, l2, x: f32| Factors::new(l1, l2).derivative_bounds(Format::F32, x.to_bits().into());
+    // 7 + 1 = 8 and 16·2⁻²⁴: one number above, and two below.
+    let (six, eight, minus) = (0x40c0_0000, 0x4100_0000, 0x8000_0000);
+    assert_eq!(bounds(Some(1.0), Some(1.0), 3.5), [eight - 2, eight + 1]);
+    let mirrored = [minus + eight + 1, minus + eight - 2];
+    assert_eq!(bounds(Some(1.0), Some(1.0), -3.5), mirrored);
+    // 7 − 1 = 6 with the same magnitudes, where numbers are 8·2⁻²⁴ apart.
+    assert_eq!(bounds(Some(-1.0), Some(1.0), 3.5), [six - 2, six + 2]);
+    // 2·½·5·η = 5·η, and 2·η on either side.
+    assert_eq!(bounds(None, Some(0.5), f32::from_bits(5)), [3, 7]);
+}
+
+/// 8·u/(1 − 8·u)·(|v| + t)/d + 4·η with t = τ·l1 and d = 1 + 2·τ·l2.
+#[test]
+fn the_bound_of_a_proximal_point_by_hand() {
+    let bounds =
+        |l1, l2, v: f32| Factors::new(l1, l2).proximal_bounds(Format::F32, 1.0, v.to_bits().into());
+    // 8 − 1 = 7, and 72·2⁻²⁴ of 8 + 1, where numbers are 8·2⁻²⁴ apart.
+    let (seven, eight) = (0x40e0_0000, 0x4100_0000);
+    assert_eq!(bounds(Some(1.0), None, 8.0), [seven - 9, seven + 9]);
+    // (17 − 1)/2 = 8, and 72·2⁻²⁴ of (17 + 1)/2: four numbers and a half above, and nine below.
+    assert_eq!(bounds(Some(1.0), Some(0.5), 17.0), [eight - 9, eight + 4]);
+    // 100·η/2 = 50·η, and 4·η on either side.
+    assert_eq!(bounds(None, Some(0.5), f32::from_bits(100)), [46, 54]);
+}

@@ -275,6 +275,32 @@ fn no_spread_of_exponents_is_too_wide() {
     check(l1_l2(0.1, 0.2).terms(), 1e-3, &tiny, &vec![0.0; tiny.len()]);
 }
 
+/// All cores give the bits of one, from the sizes where they are used, of slices that end within a chunk.
+#[test]
+#[cfg(feature = "rayon")]
+fn all_cores_give_the_bits_of_one() {
+    let path = Path::detect();
+    let (terms, step) = (l1_l2(0.01, 0.03).terms(), Step::new(0.1).unwrap());
+    let length = (1 << 21) + 12_345;
+    let mut x: Vec<f32> = (0..length)
+        .map(|k| ((k * 37) % 10_007) as f32 / 9973.0 - 0.5)
+        .collect();
+    x[length - 1] = 1e-40;
+    assert!(same(terms.penalty(&x), terms.penalty_on(path, &x)));
+    let (mut sums, mut expected) = (sums_of(&[2.0_f32]), sums_of(&[2.0_f32]));
+    sums.extend(&x);
+    expected.extend_on(path, &x);
+    assert!(sums == expected);
+    let (mut g, mut expected) = (vec![0.25; length], vec![0.25; length]);
+    terms.add_subgradient(&x, &mut g).unwrap();
+    terms.add_subgradient_on(path, &x, &mut expected);
+    assert!(g == expected);
+    let (mut v, mut expected) = (x.clone(), x);
+    terms.proximal_step(step, &mut v);
+    terms.proximal_step_on(path, step, &mut expected);
+    assert!(v == expected);
+}
+
 /// Every f16 and every bf16, alone and all together.
 #[test]
 fn every_short_number_is_right() {

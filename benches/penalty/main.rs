@@ -1,0 +1,73 @@
+//! Times value, gradient, both fused, and proximal step: ours, plain loops, ndarray, nalgebra, and the machine's limits.
+//!
+//!     cargo bench --bench penalty                          # to 10⁶ weights
+//!     BENCH_UP_TO=100000000 cargo bench --bench penalty    # to 10⁸: 3 GB of memory
+//!     cargo bench --bench penalty -- value/f32             # what has this in its name
+//!     cargo bench --bench penalty -- --test                # asserts, times nothing
+//!
+//! Each result is asserted, and its error printed in ulps, before it is timed.
+
+mod adversary;
+mod arrays;
+mod check;
+mod fused;
+mod gradient;
+mod limits;
+mod ours;
+mod plain;
+mod proximal;
+mod subject;
+mod value;
+mod weight;
+
+use criterion::Criterion;
+use half::{bf16, f16};
+use std::time::Duration;
+
+/// The numbers of weights, as far as `BENCH_UP_TO` says, or to 10⁶.
+fn sizes() -> Vec<usize> {
+    let most = match std::env::var("BENCH_UP_TO") {
+        Ok(number) => number.parse().expect("BENCH_UP_TO is a number"),
+        Err(_) => 1_000_000,
+    };
+    let powers = (1..9).map(|power| 10_usize.pow(power));
+    powers.take_while(|&n| n <= most).collect()
+}
+
+/// Short samples, and many: the summary takes the least, which other programs disturb least.
+fn criterion() -> Criterion {
+    Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(300))
+        .nresamples(1000)
+        .configure_from_args()
+}
+
+fn main() {
+    let mut criterion = criterion();
+    for n in sizes() {
+        let c = &mut criterion;
+        value::wide::<f32>(c, n);
+        value::wide::<f64>(c, n);
+        value::half::<f16>(c, n);
+        value::half::<bf16>(c, n);
+        gradient::wide::<f32>(c, n);
+        gradient::wide::<f64>(c, n);
+        gradient::any::<f16>(c, n);
+        gradient::any::<bf16>(c, n);
+        fused::any::<f32>(c, n);
+        fused::any::<f64>(c, n);
+        fused::any::<f16>(c, n);
+        fused::any::<bf16>(c, n);
+        proximal::wide::<f32>(c, n);
+        proximal::wide::<f64>(c, n);
+        proximal::any::<f16>(c, n);
+        proximal::any::<bf16>(c, n);
+        if [10_000, 1_000_000].contains(&n) {
+            value::adversaries::<f32>(c, n);
+            value::adversaries::<f64>(c, n);
+        }
+    }
+    criterion.final_summary();
+}
