@@ -1,6 +1,6 @@
 //! The fast paths against the slow, obviously right code: weight by weight, and sums of one weight at a time.
 //!
-//! Every f32, which takes minutes: `cargo test --release -p regularize-core --test kernels -- --ignored`.
+//! Every f32: `cargo test --release -p regularize-core --test kernels -- --ignored`.
 
 #![cfg(feature = "half")]
 
@@ -332,7 +332,7 @@ fn every_short_number_is_right() {
 
 /// Every f32: gradients and proximal points, which depend on one weight.
 #[test]
-#[ignore = "takes minutes: see the first lines of this file"]
+#[ignore = "is long: see the first lines of this file"]
 fn every_f32_is_right() {
     const AT_ONCE: u32 = 1 << 16;
     let step = Step::new(0.3).unwrap();
