@@ -4,21 +4,34 @@
 //! |---|---|
 //! | `near` | sums of doubles with a bound, and the test whether they round as the real number does |
 //! | `bins` | sums without rounding, by the exponents of the weights |
-//! | `x86` | vectors of AVX2 and FMA |
+//! | `vectors` | what the vectors of a processor do |
+//! | `sum`, `exact`, `slope`, `shrink` | value, exact sums, gradient and proximal step by vectors |
+//! | `pair` | doubles and what is missing from them |
+//! | `short` | f16 and bf16 by way of f32 |
 //! | `parallel` | all cores |
 //!
 //! A path may be slower than another, and never answers otherwise: `tests/kernels.rs` compares them.
 
 mod bins;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod exact;
 mod near;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod pair;
 #[cfg(feature = "rayon")]
 pub(crate) mod parallel;
+#[cfg(all(feature = "simd", feature = "half", target_arch = "x86_64"))]
+mod short;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-mod x86;
+mod shrink;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod slope;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod sum;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod vectors;
 
 use bins::Bins;
-#[cfg(any(feature = "rayon", all(feature = "simd", target_arch = "x86_64")))]
-use near::Near;
 
 use crate::float::Float;
 use crate::{Step, Sums, Terms};
@@ -28,9 +41,12 @@ use crate::{Step, Sums, Terms};
 pub enum Path {
     /// Any processor's.
     Portable,
-    /// AVX2 and FMA.
+    /// AVX2 and FMA: vectors of 256 bits.
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     V3(pulp::x86::V3),
+    /// AVX-512: vectors of 512 bits.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    V4(pulp::x86::V4),
 }
 
 impl Path {
@@ -39,11 +55,41 @@ impl Path {
     #[inline]
     pub fn detect() -> Self {
         #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-        if let Some(simd) = pulp::x86::V3::try_new() {
-            return Self::V3(simd);
+        {
+            if let Some(simd) = pulp::x86::V4::try_new() {
+                return Self::V4(simd);
+            }
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                return Self::V3(simd);
+            }
         }
         Self::Portable
     }
+
+    /// All that this processor has, the slowest first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        let vectors = [
+            pulp::x86::V3::try_new().map(Self::V3),
+            pulp::x86::V4::try_new().map(Self::V4),
+        ];
+        #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+        let vectors: [Option<Self>; 0] = [];
+        core::iter::once(Self::Portable).chain(vectors.into_iter().flatten())
+    }
+}
+
+/// Runs one code with the vectors of a path, and another where it has none.
+macro_rules! with_vectors {
+    ($path:expr, $simd:ident => $with:expr, else $without:expr) => {
+        match $path {
+            Path::Portable => $without,
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Path::V3($simd) => $with,
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Path::V4($simd) => $with,
+        }
+    };
 }
 
 /// What a type does with many weights at once. What it does not offer is done weight by weight.
@@ -96,13 +142,36 @@ pub trait Kernels: Sized {
     }
 }
 
+/// What the vectors do for both types of floats.
+macro_rules! floats {
+    () => {
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        fn add_subgradient(path: Path, terms: &Terms, x: &[Self], g: &mut [Self]) -> bool {
+            with_vectors!(path, simd => {
+                slope::Slope::of::<Self>(terms)
+                    .map(|slope| slope::add_subgradient(simd, slope, x, g))
+                    .is_some()
+            }, else false)
+        }
+
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        fn proximal_step(path: Path, terms: &Terms, step: Step, x: &mut [Self]) -> bool {
+            with_vectors!(path, simd => {
+                shrink::Shrink::of::<Self, _>(simd, terms, step.get())
+                    .map(|shrink| {
+                        let slow = |v| terms.proximal(step, v);
+                        shrink::proximal_step(simd, shrink, x, #[inline(always)] |ends| ends, slow)
+                    })
+                    .is_some()
+            }, else false)
+        }
+    };
+}
+
 impl Kernels for f32 {
     fn value(path: Path, terms: &Terms, x: &[Self]) -> Option<Self> {
-        let near = |x: &[Self]| match path {
-            Path::Portable => near::of_f32(x),
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            Path::V3(simd) => x86::near_f32(simd, x),
-        };
+        let near =
+            |x: &[Self]| with_vectors!(path, simd => sum::near_f32(simd, x), else near::of_f32(x));
         #[cfg(feature = "rayon")]
         if let Some(near) = parallel::near(x, near) {
             return terms.rounded(&near);
@@ -111,20 +180,13 @@ impl Kernels for f32 {
     }
 
     fn extend(path: Path, x: &[Self], sums: &mut Sums) -> bool {
-        match path {
-            Path::Portable => Bins::new().extend(x, sums),
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            Path::V3(simd) => x86::extend_f32(simd, x, sums),
-        }
-        true
-    }
-
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    fn add_subgradient(path: Path, terms: &Terms, x: &[Self], g: &mut [Self]) -> bool {
-        let (Path::V3(simd), Some(slope)) = (path, x86::Slope::of(terms)) else {
-            return false;
-        };
-        x86::add_subgradient_f32(simd, slope, x, g);
+        with_vectors!(path, simd => exact::extend_f32(simd, x, sums), else {
+            // Bins take as long to empty as some weights to add.
+            if x.len() < 64 {
+                return false;
+            }
+            Bins::new().extend(x, sums);
+        });
         true
     }
 
@@ -135,11 +197,13 @@ impl Kernels for f32 {
         x: &[Self],
         g: &mut [Self],
     ) -> (bool, Option<Self>) {
-        let (Path::V3(simd), Some(slope)) = (path, x86::Slope::of(terms)) else {
-            return (false, None);
-        };
-        let near = x86::near_and_add_subgradient_f32(simd, slope, x, g);
-        (true, terms.rounded(&near))
+        with_vectors!(path, simd => match slope::Slope::of::<Self>(terms) {
+            Some(slope) => {
+                let near = sum::near_and_add_subgradient_f32(simd, slope, x, g);
+                (true, terms.rounded(&near))
+            }
+            None => (false, None),
+        }, else (false, None))
     }
 
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
@@ -150,70 +214,61 @@ impl Kernels for f32 {
         g: &mut [Self],
         sums: &mut Sums,
     ) -> bool {
-        let (Path::V3(simd), Some(slope)) = (path, x86::Slope::of(terms)) else {
-            return false;
-        };
-        x86::extend_and_add_subgradient_f32(simd, slope, x, g, sums);
-        true
+        with_vectors!(path, simd => {
+            slope::Slope::of::<Self>(terms)
+                .map(|slope| exact::extend_and_add_subgradient_f32(simd, slope, x, g, sums))
+                .is_some()
+        }, else false)
     }
 
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    fn proximal_step(path: Path, terms: &Terms, step: Step, x: &mut [Self]) -> bool {
-        let Path::V3(simd) = path else { return false };
-        let Some(shrink) = x86::Shrink::of(simd, terms, step.get()) else {
-            return false;
-        };
-        x86::proximal_step_f32(simd, shrink, x, |v| terms.proximal(step, v));
-        true
-    }
+    floats!();
 }
 
 impl Kernels for f64 {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     fn value(path: Path, terms: &Terms, x: &[Self]) -> Option<Self> {
-        match path {
-            Path::Portable => None,
-            Path::V3(simd) => x86::value_f64(simd, terms, x),
-        }
+        with_vectors!(path, simd => sum::value_f64(simd, terms, x), else None)
     }
+
+    floats!();
 }
 
-/// The short types by way of f32, which has each of their numbers.
 #[cfg(feature = "half")]
-macro_rules! half {
-    ($type:ty, $widen:ident) => {
+macro_rules! shorts {
+    ($($type:ty),*) => {$(
         impl Kernels for $type {
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
             fn value(path: Path, terms: &Terms, x: &[Self]) -> Option<Self> {
-                let Path::V3(simd) = path else { return None };
-                let mut staged = [0.0; x86::STAGED];
-                let mut near = Near::nothing();
-                for x in x.chunks(x86::STAGED) {
-                    let length = x86::$widen(simd, x, &mut staged)?;
-                    near = near.plus(&x86::near_f32(simd, &staged[..length]));
-                }
-                terms.rounded(&near)
+                with_vectors!(path, simd => terms.rounded(&short::near(simd, x)), else None)
             }
 
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
             fn extend(path: Path, x: &[Self], sums: &mut Sums) -> bool {
-                let Path::V3(simd) = path else { return false };
-                let mut staged = [0.0; x86::STAGED];
-                for x in x.chunks(x86::STAGED) {
-                    match x86::$widen(simd, x, &mut staged) {
-                        Some(length) => x86::extend_f32(simd, &staged[..length], sums),
-                        None => x.iter().for_each(|&x| sums.add(x)),
-                    }
-                }
-                true
+                with_vectors!(path, simd => { short::extend(simd, x, sums); true }, else false)
+            }
+
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            fn add_subgradient(path: Path, terms: &Terms, x: &[Self], g: &mut [Self]) -> bool {
+                with_vectors!(path, simd => {
+                    slope::Slope::of::<Self>(terms)
+                        .map(|slope| short::add_subgradient(simd, terms, slope, x, g))
+                        .is_some()
+                }, else false)
+            }
+
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            fn proximal_step(path: Path, terms: &Terms, step: Step, x: &mut [Self]) -> bool {
+                with_vectors!(path, simd => {
+                    shrink::Shrink::of::<Self, _>(simd, terms, step.get())
+                        .map(|shrink| short::step(simd, terms, step, shrink, x))
+                        .is_some()
+                }, else false)
             }
         }
-    };
+    )*};
 }
 #[cfg(feature = "half")]
-half!(half::f16, widen_f16);
-#[cfg(feature = "half")]
-half!(half::bf16, widen_bf16);
+shorts!(half::f16, half::bf16);
 
 /// Whether a factor can be computed with as it is: a number that is not negative.
 fn is_plain<T: Float>(factor: Option<f64>) -> bool {

@@ -33,11 +33,6 @@ macro_rules! bits {
 }
 bits!(f16: u16, bf16: u16, f32: u32, f64: u64);
 
-/// What this processor has, and what every processor has.
-fn paths() -> [Path; 2] {
-    [Path::Portable, Path::detect()]
-}
-
 /// The same bits, or two that are no number.
 fn same<T: Bits>(a: T, b: T) -> bool {
     a.bits() == b.bits() || a.to_f64().is_nan() && b.to_f64().is_nan()
@@ -70,7 +65,7 @@ fn check<T: Bits>(terms: Terms, step: f64, x: &[T], g: &[T]) {
             );
         }
     };
-    for path in paths() {
+    for path in Path::all() {
         let found = terms.penalty_on(path, x);
         assert!(
             same(found, value),
@@ -314,7 +309,7 @@ fn every_short_number_is_right() {
         for terms in [l1(0.1).terms(), l2(0.3).terms(), l1_l2(1e-6, 0.7).terms()] {
             check(terms, 0.3, &all, &vec![T::ZERO; all.len()]);
             check(terms, 0.3, &finite, &vec![T::ZERO; finite.len()]);
-            for path in paths() {
+            for path in Path::all() {
                 for &x in &all {
                     let mut sums = Sums::new();
                     sums.add(x);

@@ -1,6 +1,7 @@
 //! Large slices on all cores, by rayon: the same bits, since chunks are sums that merge, or weights on their own.
 
-use super::{Near, Path};
+use super::Path;
+use super::near::Near;
 use crate::{Float, Step, Sums, Terms};
 use rayon::prelude::*;
 

@@ -1,0 +1,240 @@
+//! Ω by sums of doubles, with a bound on what they round.
+
+use super::is_plain;
+use super::near::Near;
+use super::pair::{power, product, sum};
+use super::slope::{Slope, add_few, add_subgradient, slopes, unaligned};
+use super::vectors::{Vectors, streams, streams_mut};
+use crate::Terms;
+use core::slice::from_ref;
+use pulp::bytemuck::cast_slice;
+
+/// Weights that are summed before the lanes are: their sums round as often as a lane has numbers.
+const CHUNK: usize = 1 << 18;
+
+/// Σ|xᵢ| and Σxᵢ² of each of four lanes.
+struct Totals<S: Vectors> {
+    magnitudes: [S::f64s; 4],
+    squares: [S::f64s; 4],
+}
+
+impl<S: Vectors> Totals<S> {
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        let zeros = [simd.splat_f64s(0.0); 4];
+        Self {
+            magnitudes: zeros,
+            squares: zeros,
+        }
+    }
+
+    /// Adds the two halves of a vector to a lane.
+    #[inline(always)]
+    fn add(&mut self, simd: S, lane: usize, x: &S::f32s) {
+        for x in simd.widen(x) {
+            let x = simd.abs_f64s(x);
+            self.magnitudes[lane] = simd.add_f64s(self.magnitudes[lane], x);
+            self.squares[lane] = simd.mul_add_f64s(x, x, self.squares[lane]);
+        }
+    }
+
+    /// Adds fewer than four vectors, and fewer numbers than a vector has.
+    #[inline(always)]
+    fn add_rest(&mut self, simd: S, vectors: &[S::f32s], rest: &[f32]) {
+        for (lane, x) in vectors.iter().enumerate().take(3) {
+            self.add(simd, lane, x);
+        }
+        if !rest.is_empty() {
+            self.add(simd, 3, &simd.partial_load_f32s(rest));
+        }
+    }
+
+    /// Of lanes to which that many vectors were added.
+    #[inline(always)]
+    fn near(self, simd: S, vectors: usize) -> Near {
+        let total = |lanes: [S::f64s; 4]| {
+            let [a, b, c, d] = lanes;
+            simd.reduce_sum_f64s(simd.add_f64s(simd.add_f64s(a, b), simd.add_f64s(c, d)))
+        };
+        Near {
+            magnitudes: total(self.magnitudes),
+            squares: total(self.squares),
+            // Two for each vector, two of the rest, two with the other lanes, and at most eight numbers of a vector.
+            roundings: 2 * vectors as u64 + 2 + 2 + 8,
+        }
+    }
+}
+
+pub(super) fn near_f32<S: Vectors>(simd: S, x: &[f32]) -> Near {
+    let chunks = x.chunks(CHUNK).map(|x| {
+        simd.run(
+            #[inline(always)]
+            || {
+                let mut totals = Totals::new(simd);
+                let (vectors, rest) = S::as_simd_f32s(x);
+                let ([a, b, c, d], last) = streams(vectors);
+                for ((a, b), (c, d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
+                    totals.add(simd, 0, a);
+                    totals.add(simd, 1, b);
+                    totals.add(simd, 2, c);
+                    totals.add(simd, 3, d);
+                }
+                totals.add_rest(simd, last, rest);
+                totals.near(simd, a.len())
+            },
+        )
+    });
+    chunks.fold(Near::nothing(), |sums, chunk| sums.plus(&chunk))
+}
+
+/// The same sums of a slice, and its subgradients added to a slice of that length: one pass over memory.
+pub(super) fn near_and_add_subgradient_f32<S: Vectors>(
+    simd: S,
+    slope: Slope<f32>,
+    x: &[f32],
+    g: &mut [f32],
+) -> Near {
+    let first = unaligned::<f32, S>(g);
+    let ((x_first, x), (g_first, g)) = (x.split_at(first), g.split_at_mut(first));
+    let mut near = Near::nothing();
+    if first > 0 {
+        near = near_f32(simd, x_first);
+        add_subgradient(simd, slope, x_first, g_first);
+    }
+    let chunks = x.chunks(CHUNK).zip(g.chunks_mut(CHUNK)).map(|(x, g)| {
+        simd.run(
+            #[inline(always)]
+            || {
+                let mut totals = Totals::new(simd);
+                let (vectors, rest) = S::as_simd_f32s(x);
+                let (g_vectors, g_rest) = S::as_mut_simd_f32s(g);
+                let ([a, b, c, d], last) = streams(vectors);
+                let ([ga, gb, gc, gd], g_last) = streams_mut(g_vectors);
+                let x = a.iter().zip(b).zip(c.iter().zip(d));
+                let g = ga.iter_mut().zip(gb).zip(gc.iter_mut().zip(gd));
+                for (((a, b), (c, d)), ((ga, gb), (gc, gd))) in x.zip(g) {
+                    for (lane, (x, g)) in
+                        [(a, ga), (b, gb), (c, gc), (d, gd)].into_iter().enumerate()
+                    {
+                        totals.add(simd, lane, x);
+                        *g = simd.add_f32s(*g, slopes(simd, slope, *x));
+                    }
+                }
+                totals.add_rest(simd, last, rest);
+                for (x, g) in last.iter().zip(g_last) {
+                    *g = simd.add_f32s(*g, slopes(simd, slope, *x));
+                }
+                add_few(simd, slope, rest, g_rest);
+                totals.near(simd, a.len())
+            },
+        )
+    });
+    chunks.fold(near, |sums, chunk| sums.plus(&chunk))
+}
+
+/// Ω of doubles, rounded once; `None` where the bound does not decide.
+///
+/// Of each addition and of each square the rest is computed, which is exact, and added up beside. A sum of m numbers is then
+/// a double and its rests, which met at most 2·m roundings and are at most (m + 1)·u of it: it is off by at most
+/// 2·m·u·(m + 1)·u of it. A number meets the others of its lane, the other lanes and the other chunks: with the
+/// factors, 20 operations more, m is at most what is called so below, and Ω̂ is off by less than 4·m²·u². What
+/// underflows of the rests of squares is less than n·2⁻¹⁰⁷⁴, and nothing beside squares that sum to 2⁻⁹⁰⁰. The margin is
+/// twice that, 8·m²·u².
+pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option<f64> {
+    if !(is_plain::<f64>(terms.l1()) && is_plain::<f64>(terms.l2())) {
+        return None;
+    }
+    let (mut sums, mut squares) = ([0.0; 2], [0.0; 2]);
+    for x in x.chunks(CHUNK) {
+        let [magnitude, square] = pairs(simd, x);
+        for (total, [next, rests]) in [(&mut sums, magnitude), (&mut squares, square)] {
+            let [next, rest] = sum(total[0], next);
+            *total = [next, total[1] + (rest + rests)];
+        }
+    }
+    let mut omega = [0.0; 2];
+    for (factor, sums) in [(terms.l1(), sums), (terms.l2(), squares)] {
+        let Some(factor) = factor else { continue };
+        let [high, low] = product(simd, factor, sums[0]);
+        let is_safe = |x: f64| (power(-900)..power(900)).contains(&x);
+        if !(high == 0.0 && (factor == 0.0 || sums[0] == 0.0) || is_safe(high) && is_safe(sums[0]))
+        {
+            return None;
+        }
+        let [next, rest] = sum(omega[0], high);
+        omega = [next, omega[1] + (rest + (low + factor * sums[1]))];
+    }
+    // A square that underflows is 0 beside no weight that is 0.
+    if terms.l2().is_some() && squares[0] == 0.0 && sums[0] != 0.0 {
+        return None;
+    }
+    let [high, low] = sum(omega[0], omega[1]);
+    let lane = x.len().min(CHUNK) / (2 * S::F64_LANES) + 2;
+    let m = (lane + 2 * S::F64_LANES + x.len() / CHUNK + 1 + 20) as f64;
+    let margin = high * (8.0 * m * m * (f64::EPSILON / 2.0) * (f64::EPSILON / 2.0));
+    let ends = [high + (low - margin), high + (low + margin)];
+    (ends[0] == ends[1]).then_some(ends[0])
+}
+
+/// Σ|xᵢ| and Σxᵢ², each as a double and its rests.
+fn pairs<S: Vectors>(simd: S, x: &[f64]) -> [[f64; 2]; 2] {
+    simd.run(
+        #[inline(always)]
+        || {
+            let zero = simd.splat_f64s(0.0);
+            // Of Σ|xᵢ| and of Σxᵢ², each two lanes.
+            let mut lanes = [[[zero; 2]; 2]; 2];
+            let (vectors, rest) = S::as_simd_f64s(x);
+            let (twos, last) = vectors.as_chunks::<2>();
+            for [a, b] in twos {
+                add_pairs(simd, &mut lanes, 0, *a);
+                add_pairs(simd, &mut lanes, 1, *b);
+            }
+            if let [x] = last {
+                add_pairs(simd, &mut lanes, 0, *x);
+            }
+            if !rest.is_empty() {
+                add_pairs(simd, &mut lanes, 1, simd.partial_load_f64s(rest));
+            }
+            lanes.map(
+                #[inline(always)]
+                |lanes| {
+                    let mut total = [0.0; 2];
+                    for [sums, rests] in lanes {
+                        let (sums, rests) = (from_ref(&sums), from_ref(&rests));
+                        let (sums, rests) = (cast_slice(sums), cast_slice::<_, f64>(rests));
+                        for (lane, rests) in sums.iter().zip(rests) {
+                            let [next, rest] = sum(total[0], *lane);
+                            total = [next, total[1] + (rest + rests)];
+                        }
+                    }
+                    total
+                },
+            )
+        },
+    )
+}
+
+/// Adds |x| and x² to a lane.
+#[inline(always)]
+fn add_pairs<S: Vectors>(simd: S, lanes: &mut [[[S::f64s; 2]; 2]; 2], lane: usize, x: S::f64s) {
+    let [sums, squares] = lanes;
+    let x = simd.abs_f64s(x);
+    let square = simd.mul_f64s(x, x);
+    // The square less x².
+    let less = simd.negate_mul_add_f64s(x, x, square);
+    sums[lane] = plus(simd, sums[lane], x);
+    let [next, rests] = plus(simd, squares[lane], square);
+    squares[lane] = [next, simd.sub_f64s(rests, less)];
+}
+
+/// A sum and its rests, and a number: three roundings of the rests with that of a square.
+#[inline(always)]
+fn plus<S: Vectors>(simd: S, [sum, rests]: [S::f64s; 2], x: S::f64s) -> [S::f64s; 2] {
+    let next = simd.add_f64s(sum, x);
+    let shift = simd.sub_f64s(next, sum);
+    let of_sum = simd.sub_f64s(sum, simd.sub_f64s(next, shift));
+    let of_x = simd.sub_f64s(x, shift);
+    let rest = simd.add_f64s(of_sum, of_x);
+    [next, simd.add_f64s(rests, rest)]
+}
