@@ -215,6 +215,16 @@ fn a_bound_does_not_decide_what_it_cannot() {
             );
         }
     }
+    // What each lane loses of the small weights is more than the distance to the middle.
+    let mut x = vec![2.0_f32.powi(-60); 16_384];
+    for quarter in x.chunks_mut(4096) {
+        quarter[..16].fill(2.0_f32.powi(-6));
+    }
+    x[100] = f32::from_bits(2.0_f32.powi(-24).to_bits() - 1);
+    check(l1(1.0).terms(), 0.5, &x, &vec![0.0; x.len()]);
+    // Squares that are 0 as doubles, and not together.
+    let x = [2.0_f64.powi(-538) * 1.3; 8];
+    check(l2(1.0).terms(), 0.5, &x, &[0.0; 8]);
     // The same of doubles, and between them.
     for rest in [0.0, 1e-200, f64::from_bits(1), 2.0_f64.powi(-107)] {
         let x = [1.0, rest, 2.0_f64.powi(-53), -rest];
@@ -250,6 +260,50 @@ fn no_weight_near_the_middle_is_rounded_wrong() {
     }
 }
 
+/// A threshold is next to half of the last place of the points, by less than the type shows.
+#[test]
+fn no_threshold_near_the_middle_is_rounded_wrong() {
+    for step in [1.0 + 2.0_f64.powi(-40), 1.0 - 2.0_f64.powi(-40)] {
+        let x: Vec<f32> = (0..1000_u32)
+            .map(|k| f32::from_bits(0x3f80_0000 + k))
+            .collect();
+        check(l1(2.0_f64.powi(-24)).terms(), step, &x, &vec![0.0; x.len()]);
+        let x: Vec<f16> = (0..1000).map(|k| f16::from_bits(0x3c00 + k)).collect();
+        check(
+            l1(2.0_f64.powi(-11)).terms(),
+            step,
+            &x,
+            &vec![f16::ZERO; x.len()],
+        );
+        let x: Vec<bf16> = (0..120).map(|k| bf16::from_bits(0x3f80 + k)).collect();
+        check(
+            l1(2.0_f64.powi(-8)).terms(),
+            step,
+            &x,
+            &vec![bf16::ZERO; x.len()],
+        );
+    }
+    // (1 + a)·(1 − a) is 1 less a², which is no digit of a double.
+    let a = 2.0_f64.powi(-30);
+    let x: Vec<f64> = (0..1000_u64)
+        .map(|k| f64::from_bits(1.0_f64.to_bits() + k))
+        .collect();
+    let terms = l1((1.0 - a) * 2.0_f64.powi(-53)).terms();
+    check(terms, 1.0 + a, &x, &vec![0.0; x.len()]);
+}
+
+/// Slopes of f16 that are next to the middle by less than an f32 shows, and too large ones.
+#[test]
+fn no_short_slope_is_rounded_twice() {
+    let a = 2.0_f64.powi(-10);
+    let terms = l1_l2(1.0 + a, (1.0 + a) * 2.0_f64.powi(-6)).terms();
+    let x = [f16::from_f64((1.0 - a) * 2.0_f64.powi(-6)); 40];
+    check(terms, 0.5, &x, &[f16::ZERO; 40]);
+    let x = [f16::from_f32(2.0), f16::from_f32(-2.0)];
+    let g = [-60_000.0, 60_000.0].map(f16::from_f32);
+    check(l2(20_000.0).terms(), 0.5, &x, &g);
+}
+
 /// Blocks whose weights have exponents too far apart for vectors, for a while and all the time.
 #[test]
 fn no_spread_of_exponents_is_too_wide() {
@@ -257,15 +311,47 @@ fn no_spread_of_exponents_is_too_wide() {
         .map(|k| f32::from_bits((k * 977 % 255) << 23 | k))
         .collect();
     check(l1_l2(0.1, 0.2).terms(), 0.5, &wide, &vec![0.0; wide.len()]);
+    // In two parts, in more, and sorted, for some blocks each: what follows is narrow again.
+    for apart in [
+        &[1.0_f32, 1e-9][..],
+        &[f32::MAX, f32::from_bits(1)],
+        &[1e30, 1.0, 1e-30, -1e-12],
+    ] {
+        let mut x: Vec<f32> = (0..20_000)
+            .map(|k| apart[k % apart.len()] * (1.0 + k as f32 / 32_768.0))
+            .collect();
+        x.iter_mut().skip(14_000).for_each(|x| *x = 0.1);
+        check(l1_l2(0.1, 0.2).terms(), 0.5, &x, &vec![0.0; x.len()]);
+        x.sort_by(f32::total_cmp);
+        check(l1_l2(0.1, 0.2).terms(), 0.5, &x, &vec![0.0; x.len()]);
+    }
     let mut late = vec![1.0_f32; 9000];
     late[8000] = f32::from_bits(1);
     late[8500] = f32::MAX;
     check(l1_l2(0.1, 0.2).terms(), 0.5, &late, &vec![0.0; late.len()]);
     late[8999] = f32::NAN;
     check(l1_l2(0.1, 0.2).terms(), 0.5, &late, &vec![0.0; late.len()]);
+    // The second part of a block has too many exponents, by few.
+    let second: Vec<f32> = (0..9000_u32)
+        .map(|k| match k % 3 {
+            0 => 1e30,
+            1 => 1.0 + (k as f32) / 16_384.0,
+            _ => f32::from_bits((127 - 20 - k % 8) << 23 | (k * 977 % 8192 * 1023 + 1)),
+        })
+        .collect();
+    check(
+        l1_l2(0.1, 0.2).terms(),
+        0.5,
+        &second,
+        &vec![0.0; second.len()],
+    );
     // More than a bin holds.
-    let most = vec![f32::from_bits(0x3fff_ffff); 100_000];
-    check(l1_l2(0.1, 0.2).terms(), 0.5, &most, &vec![0.0; most.len()]);
+    let most = vec![f32::from_bits(0x3fff_ffff); 300_000];
+    for path in Path::all() {
+        let mut sums = Sums::new();
+        sums.extend_on(path, &most);
+        assert!(sums == sums_of(&most), "{path:?}");
+    }
     let tiny: Vec<f32> = (0..5000).map(f32::from_bits).collect();
     check(l1_l2(0.1, 0.2).terms(), 1e-3, &tiny, &vec![0.0; tiny.len()]);
 }

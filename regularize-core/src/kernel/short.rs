@@ -22,7 +22,7 @@ pub(super) trait Short: Float {
     /// Of numbers that the type has.
     fn narrow(x: &[f32], to: &mut [Self]);
 
-    /// The nearest numbers of the type, ties to even, of numbers that are no NaN.
+    /// The nearest numbers of the type, ties to even. A NaN of the type stays one.
     fn round<S: Vectors>(simd: S, x: S::f32s) -> S::f32s;
 }
 
@@ -130,7 +130,6 @@ pub(super) fn add_subgradient<T: Short, S: Vectors>(
                 for (at, (x, g)) in vectors.zip(g_vectors).enumerate().take(whole) {
                     let (slopes, is_sure) = odd(simd, slope, *x);
                     let sum = simd.add_f32s(*g, T::round(simd, slopes));
-                    let is_sure = simd.and_m32s(is_sure, simd.equal_f32s(sum, sum));
                     if simd.all_m32s(is_sure) {
                         *g = T::round(simd, sum);
                     } else {
