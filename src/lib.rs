@@ -4,6 +4,8 @@
 mod activity;
 mod cells;
 mod error;
+#[cfg(any(feature = "nalgebra", feature = "ndarray"))]
+mod gather;
 #[cfg(feature = "serde")]
 mod keras;
 mod layers;

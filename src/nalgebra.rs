@@ -2,25 +2,14 @@
 
 use crate::activity::Activity;
 use crate::error::Error;
+use crate::gather;
 use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::regularizer::{Regularizer, per_sample};
 use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
 use crate::weight::{Weight, WeightGrad, WeightMut};
-use crate::{Float, Orthogonal, Step, Sums, Terms};
+use crate::{Float, Orthogonal, Step, Terms};
 use nalgebra::{Dim, Matrix, RawStorage, RawStorageMut, Scalar};
-
-fn sums<T, R, C, S>(matrix: &Matrix<T, R, C, S>) -> Sums
-where
-    T: Float + Scalar,
-    R: Dim,
-    C: Dim,
-    S: RawStorage<T, R, C>,
-{
-    let mut sums = Sums::new();
-    matrix.iter().for_each(|&x| sums.add(x));
-    sums
-}
 
 impl<T, R, C, S> Tensor for Matrix<T, R, C, S>
 where
@@ -32,11 +21,11 @@ where
     type Penalty = T;
 
     fn penalty(&self, terms: &Terms) -> T {
-        terms.penalty_of(&sums(self))
+        terms.penalty_of(&gather::sums(self.iter()))
     }
 
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> T {
-        terms.penalty_per_sample(&sums(self), batch)
+        terms.penalty_per_sample(&gather::sums(self.iter()), batch)
     }
 
     fn count(&self) -> Count {
@@ -56,7 +45,7 @@ where
     S: RawStorageMut<T, R, C>,
 {
     fn proximal_step(&mut self, terms: &Terms, step: Step) {
-        self.iter_mut().for_each(|x| *x = terms.proximal(step, *x));
+        gather::proximal_step(terms, step, self.iter_mut());
     }
 }
 
@@ -82,9 +71,7 @@ where
     ) -> Result<(), ShapeError> {
         self.check_shape(gradient)?;
         // Both column by column.
-        for (g, &x) in gradient.iter_mut().zip(self.iter()) {
-            *g = *g + terms.subgradient(x);
-        }
+        gather::add_subgradient(terms, self.iter(), gradient.iter_mut());
         Ok(())
     }
 }

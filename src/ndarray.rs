@@ -2,20 +2,21 @@
 
 use crate::activity::Activity;
 use crate::error::Error;
+use crate::gather;
 use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::regularizer::{Regularizer, per_sample};
 use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
 use crate::weight::{Weight, WeightGrad, WeightMut};
 use crate::{Float, Orthogonal, Step, Sums, Terms};
-use ndarray::{ArrayBase, ArrayRef, Axis, Data, DataMut, Dimension, Ix2, Zip};
+use ndarray::{ArrayBase, ArrayRef, Axis, Data, DataMut, Dimension, Ix2};
 
 fn sums<A: Float, D: Dimension>(array: &ArrayRef<A, D>) -> Sums {
+    let Some(numbers) = array.as_slice_memory_order() else {
+        return gather::sums(array.iter());
+    };
     let mut sums = Sums::new();
-    match array.as_slice_memory_order() {
-        Some(numbers) => sums.extend(numbers),
-        None => array.iter().for_each(|&x| sums.add(x)),
-    }
+    sums.extend(numbers);
     sums
 }
 
@@ -24,7 +25,10 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
     type Penalty = A;
 
     fn penalty(&self, terms: &Terms) -> A {
-        terms.penalty_of(&sums(self))
+        match self.as_slice_memory_order() {
+            Some(numbers) => terms.penalty(numbers),
+            None => terms.penalty_of(&sums(self)),
+        }
     }
 
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> A {
@@ -44,7 +48,7 @@ impl<A: Float + Penalty, D: Dimension> TensorMut for ArrayRef<A, D> {
     fn proximal_step(&mut self, terms: &Terms, step: Step) {
         match self.as_slice_memory_order_mut() {
             Some(numbers) => terms.proximal_step(step, numbers),
-            None => self.iter_mut().for_each(|x| *x = terms.proximal(step, *x)),
+            None => gather::proximal_step(terms, step, self.iter_mut()),
         }
     }
 }
@@ -56,10 +60,17 @@ impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
 
     fn add_subgradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ShapeError> {
         self.check_shape(gradient)?;
-        // Of equal shape, so that it does not panic.
-        Zip::from(gradient)
-            .and(self)
-            .for_each(|g, &x| *g = *g + terms.subgradient(x));
+        let is_alike = self.strides() == gradient.strides();
+        match (
+            self.as_slice_memory_order(),
+            gradient.as_slice_memory_order_mut(),
+        ) {
+            (Some(x), Some(g)) if is_alike => {
+                let added = terms.add_subgradient(x, g);
+                added.expect("slices of equal shapes");
+            }
+            _ => gather::add_subgradient(terms, self.iter(), gradient.iter_mut()),
+        }
         Ok(())
     }
 }
