@@ -209,7 +209,12 @@ impl Terms {
         g: &mut [T],
     ) -> Result<Sums, LengthError> {
         LengthError::check(x, g)?;
-        Ok(self.sums_and_add_subgradient_on(Path::detect(), x, g))
+        let path = Path::detect();
+        #[cfg(feature = "rayon")]
+        if let Some(sums) = parallel::sums_and_add_subgradient(path, self, x, g) {
+            return Ok(sums);
+        }
+        Ok(self.sums_and_add_subgradient_on(path, x, g))
     }
 
     /// The same by way of some code, of slices of one length.

@@ -199,8 +199,12 @@ impl Kernels for f32 {
     ) -> (bool, Option<Self>) {
         with_vectors!(path, simd => match slope::Slope::of::<Self>(terms) {
             Some(slope) => {
-                let near = sum::near_and_add_subgradient_f32(simd, slope, x, g);
-                (true, terms.rounded(&near))
+                let both = |x: &[Self], g: &mut [Self]| sum::near_and_add_subgradient_f32(simd, slope, x, g);
+                #[cfg(feature = "rayon")]
+                if let Some(near) = parallel::near_with(x, g, both) {
+                    return (true, terms.rounded(&near));
+                }
+                (true, terms.rounded(&both(x, g)))
             }
             None => (false, None),
         }, else (false, None))
@@ -239,7 +243,14 @@ macro_rules! shorts {
         impl Kernels for $type {
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
             fn value(path: Path, terms: &Terms, x: &[Self]) -> Option<Self> {
-                with_vectors!(path, simd => terms.rounded(&short::near(simd, x)), else None)
+                with_vectors!(path, simd => {
+                    let near = |x: &[Self]| short::near(simd, x);
+                    #[cfg(feature = "rayon")]
+                    if let Some(near) = parallel::near(x, near) {
+                        return terms.rounded(&near);
+                    }
+                    terms.rounded(&near(x))
+                }, else None)
             }
 
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]

@@ -360,26 +360,44 @@ fn no_spread_of_exponents_is_too_wide() {
 #[test]
 #[cfg(feature = "rayon")]
 fn all_cores_give_the_bits_of_one() {
-    let path = Path::detect();
-    let (terms, step) = (l1_l2(0.01, 0.03).terms(), Step::new(0.1).unwrap());
-    let length = (1 << 21) + 12_345;
-    let mut x: Vec<f32> = (0..length)
-        .map(|k| ((k * 37) % 10_007) as f32 / 9973.0 - 0.5)
-        .collect();
-    x[length - 1] = 1e-40;
-    assert!(same(terms.penalty(&x), terms.penalty_on(path, &x)));
-    let (mut sums, mut expected) = (sums_of(&[2.0_f32]), sums_of(&[2.0_f32]));
-    sums.extend(&x);
-    expected.extend_on(path, &x);
-    assert!(sums == expected);
-    let (mut g, mut expected) = (vec![0.25; length], vec![0.25; length]);
-    terms.add_subgradient(&x, &mut g).unwrap();
-    terms.add_subgradient_on(path, &x, &mut expected);
-    assert!(g == expected);
-    let (mut v, mut expected) = (x.clone(), x);
-    terms.proximal_step(step, &mut v);
-    terms.proximal_step_on(path, step, &mut expected);
-    assert!(v == expected);
+    fn check<T: Bits>() {
+        let path = Path::detect();
+        let (terms, step) = (l1_l2(0.01, 0.03).terms(), Step::new(0.1).unwrap());
+        let length = (1 << 21) + 12_345;
+        let mut x: Vec<T> = (0..length)
+            .map(|k| T::from_f64(f64::from((k * 37) % 10_007) / 9973.0 - 0.5))
+            .collect();
+        x[12_345] = T::from_f64(1e-40);
+        // In pieces that are too short for two cores.
+        let mut one = Sums::new();
+        x.chunks(1 << 16)
+            .for_each(|piece| one.extend_on(path, piece));
+        let mut sums = Sums::new();
+        sums.extend(&x);
+        assert!(sums == one);
+        let value: T = terms.penalty_of(&one);
+        assert!(same(terms.penalty(&x), value));
+        let start = vec![T::from_f64(0.25); x.len()];
+        let mut expected = start.clone();
+        terms.add_subgradient_on(path, &x, &mut expected);
+        let mut g = start.clone();
+        terms.add_subgradient(&x, &mut g).unwrap();
+        assert!(g == expected);
+        let mut g = start.clone();
+        let found = terms.penalty_and_add_subgradient(&x, &mut g).unwrap();
+        assert!(same(found, value) && g == expected);
+        let mut g = start;
+        let found = terms.sums_and_add_subgradient(&x, &mut g).unwrap();
+        assert!(found == one && g == expected);
+        let (mut v, mut expected) = (x.clone(), x);
+        terms.proximal_step(step, &mut v);
+        terms.proximal_step_on(path, step, &mut expected);
+        assert!(v == expected);
+    }
+    check::<f32>();
+    check::<f64>();
+    check::<f16>();
+    check::<bf16>();
 }
 
 /// Every f16 and every bf16, alone and all together.

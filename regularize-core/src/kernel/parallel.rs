@@ -15,10 +15,31 @@ const LARGE_EXACT: usize = 1 << 19;
 /// Weights that a core takes at once: some milliseconds of work for all, and far more than a cache line for each.
 const CHUNK: usize = 1 << 18;
 
+/// Something of chunks, merged in any order, if there are enough weights.
+pub(super) fn merged<T: Sync, R: Send + Sync + Copy>(
+    x: &[T],
+    of: impl Fn(&[T]) -> R + Send + Sync,
+    none: R,
+    merge: impl Fn(R, R) -> R + Send + Sync,
+) -> Option<R> {
+    (x.len() >= LARGE).then(|| x.par_chunks(CHUNK).map(of).reduce(|| none, merge))
+}
+
 /// Σ|xᵢ| and Σxᵢ² of chunks, if there are enough weights.
 pub(super) fn near<T: Sync>(x: &[T], of: impl Fn(&[T]) -> Near + Send + Sync) -> Option<Near> {
+    merged(x, of, Near::nothing(), |a, b| a.plus(&b))
+}
+
+/// The same of chunks of weights and of their gradients.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+pub(super) fn near_with<T: Send + Sync>(
+    x: &[T],
+    g: &mut [T],
+    of: impl Fn(&[T], &mut [T]) -> Near + Send + Sync,
+) -> Option<Near> {
     (x.len() >= LARGE).then(|| {
-        let chunks = x.par_chunks(CHUNK).map(of);
+        let chunks = x.par_chunks(CHUNK).zip(g.par_chunks_mut(CHUNK));
+        let chunks = chunks.map(|(x, g)| of(x, g));
         chunks.reduce(Near::nothing, |a, b| a.plus(&b))
     })
 }
@@ -39,6 +60,23 @@ pub(crate) fn extend<T: Float>(path: Path, x: &[T], sums: &mut Sums) -> bool {
     });
     sums.merge(&merged);
     true
+}
+
+/// The sums of weights, whose subgradients are added, if there are enough.
+pub(crate) fn sums_and_add_subgradient<T: Float>(
+    path: Path,
+    terms: &Terms,
+    x: &[T],
+    g: &mut [T],
+) -> Option<Sums> {
+    (x.len() >= LARGE_EXACT).then(|| {
+        let chunks = x.par_chunks(CHUNK).zip(g.par_chunks_mut(CHUNK));
+        let chunks = chunks.map(|(x, g)| terms.sums_and_add_subgradient_on(path, x, g));
+        chunks.reduce(Sums::new, |mut a, b| {
+            a.merge(&b);
+            a
+        })
+    })
 }
 
 /// Adds subgradients, if there are enough weights; whether it did.

@@ -144,14 +144,15 @@ pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option
     if !(is_plain::<f64>(terms.l1()) && is_plain::<f64>(terms.l2())) {
         return None;
     }
-    let (mut sums, mut squares) = ([0.0; 2], [0.0; 2]);
-    for x in x.chunks(CHUNK) {
-        let [magnitude, square] = pairs(simd, x);
-        for (total, [next, rests]) in [(&mut sums, magnitude), (&mut squares, square)] {
-            let [next, rest] = sum(total[0], next);
-            *total = [next, total[1] + (rest + rests)];
-        }
-    }
+    let of = |x: &[f64]| {
+        let chunks = x.chunks(CHUNK).map(|x| pairs(simd, x));
+        chunks.fold([[0.0; 2]; 2], merge)
+    };
+    #[cfg(feature = "rayon")]
+    let [sums, squares] =
+        super::parallel::merged(x, of, [[0.0; 2]; 2], merge).unwrap_or_else(|| of(x));
+    #[cfg(not(feature = "rayon"))]
+    let [sums, squares] = of(x);
     let mut omega = [0.0; 2];
     for (factor, sums) in [(terms.l1(), sums), (terms.l2(), squares)] {
         let Some(factor) = factor else { continue };
@@ -170,10 +171,19 @@ pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option
     }
     let [high, low] = sum(omega[0], omega[1]);
     let lane = x.len().min(CHUNK) / (2 * S::F64_LANES) + 2;
-    let m = (lane + 2 * S::F64_LANES + x.len() / CHUNK + 1 + 20) as f64;
+    let m = (lane + 2 * S::F64_LANES + 2 * (x.len() / CHUNK + 1) + 20) as f64;
     let margin = high * (8.0 * m * m * (f64::EPSILON / 2.0) * (f64::EPSILON / 2.0));
     let ends = [high + (low - margin), high + (low + margin)];
     (ends[0] == ends[1]).then_some(ends[0])
+}
+
+/// The sums of two slices: one addition more, and what it rounds.
+fn merge(a: [[f64; 2]; 2], b: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
+    [0, 1].map(|which| {
+        let [[a, rests], [b, more]] = [a[which], b[which]];
+        let [total, rest] = sum(a, b);
+        [total, rests + (rest + more)]
+    })
 }
 
 /// Σ|xᵢ| and Σxᵢ², each as a double and its rests.
