@@ -14,7 +14,7 @@ pub(crate) fn any<T: Weight>(c: &mut Criterion, n: usize) {
     x.iter().for_each(|&x| sums.add(x));
     let (rounded, real): (T, f64) = (
         ours::terms().penalty_of(&sums),
-        ours::terms().penalty_of(&sums),
+        ours::terms_in::<T>().penalty_of(&sums),
     );
     assert_eq!(ours::terms().sums_and_add_subgradient(&x, &mut g), Ok(sums));
 

@@ -8,6 +8,12 @@ pub(crate) const fn terms() -> Terms {
     l1_l2(FACTOR, FACTOR).terms()
 }
 
+/// With the factors as the type has them: of these the value is the real number, rounded once.
+pub(crate) fn terms_in<T: Weight>() -> Terms {
+    let factor = T::FACTOR.double();
+    l1_l2(factor, factor).terms()
+}
+
 pub(crate) fn step() -> Step {
     Step::new(STEP).expect("0.5 is a step")
 }

@@ -51,7 +51,7 @@ fn any<T: Weight>(
     let sums = assert_partial(x);
     let (rounded, real): (T, f64) = (
         ours::terms().penalty_of(&sums),
-        ours::terms().penalty_of(&sums),
+        ours::terms_in::<T>().penalty_of(&sums),
     );
     for subject in &subjects {
         let ulps = check::assert(subject.claim, (subject.run)(x), rounded, real, real);
