@@ -5,11 +5,14 @@
 //!     cargo bench --bench penalty -- value/f32             # what has this in its name
 //!     cargo bench --bench penalty -- --test                # asserts, times nothing
 //!
-//! Each result is asserted, and its error printed in ulps, before it is timed.
+//!     cargo bench --bench penalty -- --sample-size 10 --measurement-time 0.02 --warm-up-time 0.01    # a glance
+//!
+//! Each result is asserted, and its error printed in ulps, before it is timed. `summary` reads what criterion writes.
 
 mod adversary;
 mod arrays;
 mod check;
+mod folder;
 mod fused;
 mod gradient;
 mod limits;
@@ -17,6 +20,7 @@ mod ours;
 mod plain;
 mod proximal;
 mod subject;
+mod tensors;
 mod value;
 mod weight;
 
@@ -44,30 +48,44 @@ fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-fn main() {
+/// Marks the start of the run, so that the summary leaves out times of an older one.
+fn mark() -> std::io::Result<()> {
+    std::fs::create_dir_all(folder::of_criterion())?;
+    std::fs::write(folder::started(), "")
+}
+
+fn main() -> std::io::Result<()> {
     let mut criterion = criterion();
+    if !std::env::args().any(|argument| ["--test", "--list"].contains(&&*argument)) {
+        mark()?;
+    }
     for n in sizes() {
         let c = &mut criterion;
+        // A type at a time, so that what is compared is timed in the same minutes.
         value::wide::<f32>(c, n);
-        value::wide::<f64>(c, n);
-        value::half::<f16>(c, n);
-        value::half::<bf16>(c, n);
         gradient::wide::<f32>(c, n);
-        gradient::wide::<f64>(c, n);
-        gradient::any::<f16>(c, n);
-        gradient::any::<bf16>(c, n);
         fused::any::<f32>(c, n);
-        fused::any::<f64>(c, n);
-        fused::any::<f16>(c, n);
-        fused::any::<bf16>(c, n);
         proximal::wide::<f32>(c, n);
+        value::wide::<f64>(c, n);
+        gradient::wide::<f64>(c, n);
+        fused::any::<f64>(c, n);
         proximal::wide::<f64>(c, n);
+        value::half::<f16>(c, n);
+        gradient::any::<f16>(c, n);
+        fused::any::<f16>(c, n);
         proximal::any::<f16>(c, n);
+        value::half::<bf16>(c, n);
+        gradient::any::<bf16>(c, n);
+        fused::any::<bf16>(c, n);
         proximal::any::<bf16>(c, n);
         if [10_000, 1_000_000].contains(&n) {
             value::adversaries::<f32>(c, n);
             value::adversaries::<f64>(c, n);
         }
+        if n == tensors::ALL {
+            tensors::short(c);
+        }
     }
     criterion.final_summary();
+    Ok(())
 }

@@ -48,15 +48,22 @@ pub(crate) fn group<'a, T: Weight>(
     group
 }
 
+pub(crate) fn time<R>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    n: usize,
+    mut run: impl FnMut() -> R,
+) {
+    group.bench_function(BenchmarkId::new(name, n), |b| b.iter(&mut run));
+}
+
 /// Reads weights.
 pub(crate) fn time_value<T: Weight>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     subject: &Subject<fn(&[T]) -> T>,
     x: &[T],
 ) {
-    group.bench_function(BenchmarkId::new(subject.name, x.len()), |b| {
-        b.iter(|| (subject.run)(black_box(x)));
-    });
+    time(group, subject.name, x.len(), || (subject.run)(black_box(x)));
 }
 
 /// Reads weights, reads and writes gradients. They grow from one run to the next, slowly.
@@ -67,8 +74,8 @@ pub(crate) fn time_gradient<T: Weight>(
     g: &mut [T],
 ) {
     g.fill(T::ZERO);
-    group.bench_function(BenchmarkId::new(subject.name, x.len()), |b| {
-        b.iter(|| (subject.run)(black_box(x), black_box(g)));
+    time(group, subject.name, x.len(), || {
+        (subject.run)(black_box(x), black_box(g))
     });
 }
 
