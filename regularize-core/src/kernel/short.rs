@@ -8,19 +8,19 @@ use super::sum::near_f32;
 use super::vectors::Vectors;
 use crate::{Float, Step, Sums, Terms};
 use core::slice::from_mut;
-use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use pulp::bytemuck::cast_slice_mut;
 
 /// Numbers that are widened at once: a multiple of every vector's.
 const STAGED: usize = 1024;
+const FEW: usize = 128;
 
 /// A type of 16 bits.
 pub(super) trait Short: Float {
-    fn widen(x: &[Self], to: &mut [f32]);
+    fn widen<S: Vectors>(simd: S, x: &[Self], to: &mut [f32]);
 
     /// Of numbers that the type has.
-    fn narrow(x: &[f32], to: &mut [Self]);
+    fn narrow<S: Vectors>(simd: S, x: &[f32], to: &mut [Self]);
 
     /// The nearest numbers of the type, ties to even. A NaN of the type stays one.
     fn round<S: Vectors>(simd: S, x: S::f32s) -> S::f32s;
@@ -38,12 +38,14 @@ fn cut<S: Vectors>(simd: S, x: S::f32s, digits: u32) -> S::f32s {
 }
 
 impl Short for f16 {
-    fn widen(x: &[Self], to: &mut [f32]) {
-        x.convert_to_f32_slice(to);
+    #[inline(always)]
+    fn widen<S: Vectors>(simd: S, x: &[Self], to: &mut [f32]) {
+        simd.widen_f16(x, to);
     }
 
-    fn narrow(x: &[f32], to: &mut [Self]) {
-        to.convert_from_f32_slice(x);
+    #[inline(always)]
+    fn narrow<S: Vectors>(simd: S, x: &[f32], to: &mut [Self]) {
+        simd.narrow_f16(x, to);
     }
 
     /// Below the least normal number, 2⁻¹⁴, a sum with ½ has the last place 2⁻²⁴ of the subnormal numbers.
@@ -61,13 +63,15 @@ impl Short for f16 {
 }
 
 impl Short for bf16 {
-    fn widen(x: &[Self], to: &mut [f32]) {
+    #[inline(always)]
+    fn widen<S: Vectors>(_: S, x: &[Self], to: &mut [f32]) {
         for (x, to) in x.iter().zip(to) {
             *to = f32::from_bits(u32::from(x.to_bits()) << 16);
         }
     }
 
-    fn narrow(x: &[f32], to: &mut [Self]) {
+    #[inline(always)]
+    fn narrow<S: Vectors>(_: S, x: &[f32], to: &mut [Self]) {
         for (x, to) in x.iter().zip(to) {
             *to = Self::from_bits((x.to_bits() >> 16) as u16);
         }
@@ -81,26 +85,33 @@ impl Short for bf16 {
 }
 
 pub(super) fn near<T: Short, S: Vectors>(simd: S, x: &[T]) -> Near {
-    let mut staged = [0.0; STAGED];
-    x.chunks(STAGED).fold(Near::nothing(), |near, x| {
-        let staged = &mut staged[..x.len()];
-        simd.run(
-            #[inline(always)]
-            || T::widen(x, staged),
-        );
-        near.plus(&near_f32(simd, staged))
-    })
+    let mut near = Near::nothing();
+    staged(simd, x, |x| near = near.plus(&near_f32(simd, x)));
+    near
 }
 
 pub(super) fn extend<T: Short, S: Vectors>(simd: S, x: &[T], sums: &mut Sums) {
-    let mut staged = [0.0; STAGED];
-    for x in x.chunks(STAGED) {
+    staged(simd, x, |x| exact::extend_f32(simd, x, sums));
+}
+
+/// Hands out pieces as numbers of f32.
+fn staged<T: Short, S: Vectors>(simd: S, x: &[T], of: impl FnMut(&[f32])) {
+    // A place for many takes longer to make than few take to widen.
+    match x.len() {
+        ..=FEW => staged_in::<T, S, FEW>(simd, x, of),
+        _ => staged_in::<T, S, STAGED>(simd, x, of),
+    }
+}
+
+fn staged_in<T: Short, S: Vectors, const N: usize>(simd: S, x: &[T], mut of: impl FnMut(&[f32])) {
+    let mut staged = [0.0; N];
+    for x in x.chunks(N) {
         let staged = &mut staged[..x.len()];
         simd.run(
             #[inline(always)]
-            || T::widen(x, staged),
+            || T::widen(simd, x, staged),
         );
-        exact::extend_f32(simd, staged, sums);
+        of(staged);
     }
 }
 
@@ -122,8 +133,8 @@ pub(super) fn add_subgradient<T: Short, S: Vectors>(
         simd.run(
             #[inline(always)]
             || {
-                T::widen(short, &mut staged[..length]);
-                T::widen(g_short, &mut staged_g[..length]);
+                T::widen(simd, short, &mut staged[..length]);
+                T::widen(simd, g_short, &mut staged_g[..length]);
                 let vectors = S::as_simd_f32s(&staged).0.iter();
                 let g_vectors = S::as_mut_simd_f32s(&mut staged_g).0;
                 let whole = length.div_ceil(S::F32_LANES);
@@ -138,7 +149,7 @@ pub(super) fn add_subgradient<T: Short, S: Vectors>(
                         each(terms, &short[from..], &g_short[from..], sums);
                     }
                 }
-                T::narrow(&staged_g[..length], g_short);
+                T::narrow(simd, &staged_g[..length], g_short);
             },
         );
     }
@@ -207,7 +218,7 @@ pub(super) fn step<T: Short, S: Vectors>(
         let staged = &mut staged[..x.len()];
         simd.run(
             #[inline(always)]
-            || T::widen(x, staged),
+            || T::widen(simd, x, staged),
         );
         proximal_step(
             simd,
@@ -225,7 +236,7 @@ pub(super) fn step<T: Short, S: Vectors>(
         );
         simd.run(
             #[inline(always)]
-            || T::narrow(staged, x),
+            || T::narrow(simd, staged, x),
         );
     }
 }

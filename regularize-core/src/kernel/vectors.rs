@@ -2,6 +2,11 @@
 //!
 //! A kernel is written once over [`Vectors`], and over [`Lanes`] where it is the same for two types.
 
+#[cfg(feature = "half")]
+use half::{
+    f16,
+    slice::{HalfBitsSliceExt, HalfFloatSliceExt},
+};
 use pulp::bytemuck::{Pod, cast_ref};
 use pulp::x86::{V3, V4};
 use pulp::{Simd, cast};
@@ -13,6 +18,18 @@ pub(super) trait Vectors: Simd {
 
     /// The numbers of a vector as doubles: the first half, and the second.
     fn widen(self, x: &Self::f32s) -> [Self::f64s; 2];
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn widen_f16(self, x: &[f16], to: &mut [f32]) {
+        x.convert_to_f32_slice(to);
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn narrow_f16(self, x: &[f32], to: &mut [f16]) {
+        to.convert_from_f32_slice(x);
+    }
 
     fn all_m32s(self, mask: Self::m32s) -> bool;
     fn all_m64s(self, mask: Self::m64s) -> bool;
@@ -52,6 +69,30 @@ impl Vectors for V4 {
     fn widen(self, x: &Self::f32s) -> [Self::f64s; 2] {
         let x: &[[f32; 8]; 2] = cast_ref(x);
         x.map(|half| cast(self.avx512f._mm512_cvtps_pd(cast(half))))
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn widen_f16(self, x: &[f16], to: &mut [f32]) {
+        let (vectors, rest) = x.reinterpret_cast().as_chunks::<16>();
+        let (to, to_rest) = to.as_chunks_mut::<16>();
+        for (x, to) in vectors.iter().zip(to) {
+            *to = cast(self.avx512f._mm512_cvtph_ps(cast(*x)));
+        }
+        rest.reinterpret_cast::<f16>().convert_to_f32_slice(to_rest);
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn narrow_f16(self, x: &[f32], to: &mut [f16]) {
+        let (vectors, rest) = x.as_chunks::<16>();
+        let (to, to_rest) = to.reinterpret_cast_mut().as_chunks_mut::<16>();
+        for (x, to) in vectors.iter().zip(to) {
+            // To nearest, which is exact of these numbers.
+            *to = cast(self.avx512f._mm512_cvtps_ph::<0>(cast(*x)));
+        }
+        let to_rest: &mut [f16] = to_rest.reinterpret_cast_mut();
+        to_rest.convert_from_f32_slice(rest);
     }
 
     #[inline(always)]
