@@ -1,8 +1,8 @@
 //! What the memory of the machine allows one core: read, read-read-write, and in place, in 1, 2, 4 and 8 streams.
 //!
-//! Vectors are `pulp`'s, as wide as ours are; the machine may have wider ones. How it was checked that the loops are
-//! loads and stores with one operation each: in `objdump -d` of the benchmark, a `vxorps` of `ymm` registers with a
-//! memory operand for each vector that is read, a `vmovups` for each that is written, and additions to an index.
+//! Vectors are `pulp`'s, the widest of the machine, as ours are. How it was checked that the loops are loads and stores
+//! with one operation each: in `objdump -d` of the benchmark, on a machine with AVX-512, a `vpxorq` or `vpxord` of `zmm`
+//! registers with a memory operand for each vector that is read, a store for each that is written, and additions to an index.
 
 use crate::subject::OnGradients;
 use crate::weight::Weight;

@@ -2,9 +2,10 @@
 
 use super::bins::Bins;
 use super::pair::power;
-use super::slope::{Slope, add_subgradient};
-use super::vectors::{Vectors, streams};
+use super::slope::{Slope, add_few, slopes};
+use super::vectors::{Vectors, streams, streams_mut};
 use crate::Sums;
+use core::ops::Range;
 use core::slice::from_ref;
 use pulp::bytemuck::cast_slice;
 
@@ -42,22 +43,38 @@ impl<'a, S: Vectors> Block<'a, S> {
 }
 
 pub(super) fn extend_f32<S: Vectors>(simd: S, x: &[f32], sums: &mut Sums) {
+    extend_by_blocks(simd, x, sums, |_, _| {});
+}
+
+/// Adds weights to sums, and calls a function after each block, with the place of its streams in those of the slice.
+#[inline(always)]
+fn extend_by_blocks<S: Vectors>(
+    simd: S,
+    x: &[f32],
+    sums: &mut Sums,
+    mut after: impl FnMut(&Block<'_, S>, Range<usize>),
+) {
     let mut wide = Wide::default();
     let (vectors, rest) = S::as_simd_f32s(x);
     let ([a, b, c, d], last) = streams(vectors);
     let length = EXACT / S::F32_LANES;
     let whole = a.len().saturating_sub(1) / length * length;
-    let blocks = (0..whole).step_by(length);
-    for begin in blocks {
-        let streams = [a, b, c, d].map(|stream| &stream[begin..begin + length]);
-        let row = &[];
-        extend_block(simd, &Block { streams, row }, &mut wide, sums);
+    let part = |range: Range<usize>| [a, b, c, d].map(|stream| &stream[range.clone()]);
+    for begin in (0..whole).step_by(length) {
+        let range = begin..begin + length;
+        let (streams, row) = (part(range.clone()), &[][..]);
+        let block = Block { streams, row };
+        extend_block(simd, &block, &mut wide, sums);
+        after(&block, range);
     }
     let mut row = [simd.splat_f32s(0.0); 4];
     row[..last.len()].copy_from_slice(last);
     row[3] = simd.partial_load_f32s(rest);
-    let (streams, row) = ([a, b, c, d].map(|stream| &stream[whole..]), &row);
-    extend_block(simd, &Block { streams, row }, &mut wide, sums);
+    let range = whole..a.len();
+    let (streams, row) = (part(range.clone()), &row[..]);
+    let block = Block { streams, row };
+    extend_block(simd, &block, &mut wide, sums);
+    after(&block, range);
     if let Some(bins) = &mut wide.bins {
         bins.empty(sums);
     }
@@ -71,11 +88,36 @@ pub(super) fn extend_and_add_subgradient_f32<S: Vectors>(
     g: &mut [f32],
     sums: &mut Sums,
 ) {
-    // About a block: what is read for the sums is still near for the gradients.
-    for (x, g) in x.chunks(4 * EXACT).zip(g.chunks_mut(4 * EXACT)) {
-        extend_f32(simd, x, sums);
-        add_subgradient(simd, slope, x, g);
-    }
+    let (vectors, rest) = S::as_simd_f32s(x);
+    let (g_vectors, g_rest) = S::as_mut_simd_f32s(g);
+    let (mut g_streams, g_last) = streams_mut(g_vectors);
+    // What is read for the sums of a block is still near for the gradients.
+    extend_by_blocks(simd, x, sums, |block, range| {
+        for (x, g) in block.streams.into_iter().zip(&mut g_streams) {
+            add_subgradient_of_vectors(simd, slope, x, &mut g[range.clone()]);
+        }
+    });
+    add_subgradient_of_vectors(simd, slope, streams(vectors).1, g_last);
+    simd.run(
+        #[inline(always)]
+        || add_few(simd, slope, rest, g_rest),
+    );
+}
+
+fn add_subgradient_of_vectors<S: Vectors>(
+    simd: S,
+    slope: Slope<f32>,
+    x: &[S::f32s],
+    g: &mut [S::f32s],
+) {
+    simd.run(
+        #[inline(always)]
+        || {
+            for (x, g) in x.iter().zip(g) {
+                *g = simd.add_f32s(*g, slopes(simd, slope, *x));
+            }
+        },
+    );
 }
 
 /// What blocks of too many exponents go to.

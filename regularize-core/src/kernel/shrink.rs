@@ -2,7 +2,7 @@
 
 use super::is_plain;
 use super::pair::{power, product, sum};
-use super::vectors::{Lanes, Vectors};
+use super::vectors::{Lanes, Vectors, streams_mut};
 use crate::{Float, Terms};
 use core::slice::from_mut;
 use pulp::bytemuck::{Pod, cast_slice_mut};
@@ -102,25 +102,39 @@ pub(super) fn proximal_step<T: Lane, S: Lanes<T>>(
         #[inline(always)]
         || {
             let (vectors, rest) = S::vectors_mut(x);
-            for x in vectors {
-                let (points, is_sure) = shrunk(simd, shrink, *x, &ends);
-                if !simd.all(is_sure) {
-                    each(cast_slice_mut(from_mut(x)), &slow);
-                    continue;
+            let ([a, b, c, d], last) = streams_mut(vectors);
+            for ((a, b), (c, d)) in a.iter_mut().zip(b).zip(c.iter_mut().zip(d)) {
+                for x in [a, b, c, d] {
+                    step(simd, shrink, x, &ends, &slow);
                 }
-                *x = points;
             }
-            if rest.is_empty() {
-                return;
+            for x in last {
+                step(simd, shrink, x, &ends, &slow);
             }
-            let (points, is_sure) = shrunk(simd, shrink, simd.load(rest), &ends);
-            if simd.all(is_sure) {
-                simd.store(points, rest);
-            } else {
-                each(rest, &slow);
+            if !rest.is_empty() {
+                let mut x = simd.load(rest);
+                step(simd, shrink, &mut x, &ends, &slow);
+                simd.store(x, rest);
             }
         },
     );
+}
+
+/// Replaces the points of a vector.
+#[inline(always)]
+fn step<T: Lane, S: Lanes<T>>(
+    simd: S,
+    shrink: Shrink<T>,
+    x: &mut S::Vector,
+    ends: &impl Fn([S::Vector; 2]) -> [S::Vector; 2],
+    slow: &impl Fn(T) -> T,
+) {
+    let (points, is_sure) = shrunk(simd, shrink, *x, ends);
+    if simd.all(is_sure) {
+        *x = points;
+    } else {
+        each(cast_slice_mut(from_mut(x)), slow);
+    }
 }
 
 /// Away from the loop, which is to stay small.

@@ -1,7 +1,7 @@
 //! 2·l2·x + l1·sign x of many weights, added to their gradients.
 
 use super::is_plain;
-use super::vectors::Lanes;
+use super::vectors::{Lanes, streams, streams_mut};
 use crate::{Float, Terms};
 
 /// What is added to gradients, for plain factors.
@@ -72,7 +72,16 @@ pub(super) fn add_subgradient<T: Float, S: Lanes<T>>(
             add_few(simd, slope, x_first, g_first);
             let (vectors, rest) = S::vectors(x);
             let (g_vectors, g_rest) = S::vectors_mut(g);
-            for (x, g) in vectors.iter().zip(g_vectors) {
+            let ([a, b, c, d], last) = streams(vectors);
+            let ([ga, gb, gc, gd], g_last) = streams_mut(g_vectors);
+            let x = a.iter().zip(b).zip(c.iter().zip(d));
+            let g = ga.iter_mut().zip(gb).zip(gc.iter_mut().zip(gd));
+            for (((a, b), (c, d)), ((ga, gb), (gc, gd))) in x.zip(g) {
+                for (x, g) in [(a, ga), (b, gb), (c, gc), (d, gd)] {
+                    *g = simd.add(*g, slopes(simd, slope, *x));
+                }
+            }
+            for (x, g) in last.iter().zip(g_last) {
                 *g = simd.add(*g, slopes(simd, slope, *x));
             }
             add_few(simd, slope, rest, g_rest);
