@@ -25,6 +25,31 @@ struct ViewMut<'a> {
     kernel: DMatrixViewMut<'a, f64, nalgebra::Dyn, nalgebra::Dyn>,
 }
 
+/// More than is gathered at once, and as much, and twice as much.
+#[test]
+fn large_matrices_are_what_their_numbers_are() {
+    for (rows, columns) in [(16, 16), (32, 16), (23, 31)] {
+        let number = |k: usize| (k % 97) as f64 - 48.0;
+        let layer = |of: &dyn Fn(usize) -> f64| Dense {
+            kernel: DMatrix::from_fn(rows, columns, |i, j| of(j * rows + i)),
+            fixed: Matrix2x3::zeros(),
+            bias: SVector::zeros(),
+        };
+        let (mut weights, mut gradients) = (layer(&number), layer(&|k| number(k + 5)));
+        let terms = l1_l2(0.5, 0.25).terms();
+        let xs: Vec<f64> = (0..rows * columns).map(number).collect();
+        assert_eq!(weights.penalty(), terms.penalty(&xs));
+        let mut gs: Vec<f64> = (5..rows * columns + 5).map(number).collect();
+        terms.add_subgradient(&xs, &mut gs).unwrap();
+        weights.add_penalty_gradient(&mut gradients).unwrap();
+        assert_eq!(gradients.kernel.as_slice(), gs);
+        let mut stepped = xs;
+        terms.proximal_step(Step::new(0.5).unwrap(), &mut stepped);
+        weights.proximal_step(0.5).unwrap();
+        assert_eq!(weights.kernel.as_slice(), stepped);
+    }
+}
+
 proptest! {
     #[test]
     fn values_gradients_and_steps_are_those_of_the_numbers(

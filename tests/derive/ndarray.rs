@@ -86,6 +86,37 @@ proptest! {
     }
 }
 
+/// More than is gathered at once, and as much, and twice as much.
+#[test]
+fn large_views_are_what_their_numbers_are() {
+    for (rows, columns) in [(16, 16), (16, 32), (23, 31)] {
+        let xs: Vec<f32> = (0..rows * columns)
+            .map(|k| (k % 97) as f32 - 48.0)
+            .collect();
+        let gs: Vec<f32> = xs.iter().rev().copied().collect();
+        let terms = l1_l2(TERMS.0, TERMS.1).terms();
+        let mut gradient = gs.clone();
+        terms.add_subgradient(&xs, &mut gradient).unwrap();
+        let mut stepped = xs.clone();
+        terms.proximal_step(Step::new(0.5).unwrap(), &mut stepped);
+        for mut kernel in layouts(rows, columns, &xs) {
+            let view = View {
+                kernel: kernel.view(),
+            };
+            assert_eq!(view.penalty(), terms.penalty(&xs));
+            for mut g in layouts(rows, columns, &gs) {
+                view_gradient(&kernel, &mut g);
+                assert!(g.iter().eq(&gradient));
+            }
+            let mut view = ViewMut {
+                kernel: kernel.view_mut(),
+            };
+            view.proximal_step(0.5).unwrap();
+            assert!(kernel.iter().eq(&stepped));
+        }
+    }
+}
+
 /// A view as the weight and a view of the gradients, of any layouts.
 fn view_gradient(kernel: &Array2<f32>, gradient: &mut Array2<f32>) {
     #[derive(Regularize)]

@@ -89,12 +89,13 @@ pub(super) fn add_subgradient<T: Float, S: Lanes<T>>(
     );
 }
 
-/// The gradients before the first aligned vector, or none of few.
+/// The gradients before the first aligned vector: fewer than a vector has. None of few.
 #[inline(always)]
 pub(super) fn unaligned<T, S: Lanes<T>>(g: &[T]) -> usize {
-    match g.len() {
-        ..LARGE => 0,
-        _ => g.as_ptr().align_offset(size_of::<S::Vector>()).min(g.len()),
+    let first = g.as_ptr().align_offset(size_of::<S::Vector>());
+    match first < size_of::<S::Vector>() / size_of::<T>() && g.len() >= LARGE {
+        true => first,
+        false => 0,
     }
 }
 

@@ -6,8 +6,8 @@ use super::pair::{power, product, sum};
 use super::slope::{Slope, add_few, add_subgradient, slopes, unaligned};
 use super::vectors::{Vectors, streams, streams_mut};
 use crate::Terms;
-use core::slice::from_ref;
-use pulp::bytemuck::cast_slice;
+use core::slice::from_mut;
+use pulp::bytemuck::cast_slice_mut;
 
 /// Weights that are summed before the lanes are: their sums round as often as a lane has numbers.
 const CHUNK: usize = 1 << 18;
@@ -206,23 +206,29 @@ fn pairs<S: Vectors>(simd: S, x: &[f64]) -> [[f64; 2]; 2] {
             if !rest.is_empty() {
                 add_pairs(simd, &mut lanes, 1, simd.partial_load_f64s(rest));
             }
-            lanes.map(
-                #[inline(always)]
-                |lanes| {
-                    let mut total = [0.0; 2];
-                    for [sums, rests] in lanes {
-                        let (sums, rests) = (from_ref(&sums), from_ref(&rests));
-                        let (sums, rests) = (cast_slice(sums), cast_slice::<_, f64>(rests));
-                        for (lane, rests) in sums.iter().zip(rests) {
-                            let [next, rest] = sum(total[0], *lane);
-                            total = [next, total[1] + (rest + rests)];
-                        }
-                    }
-                    total
-                },
-            )
+            let [sums, squares] = lanes;
+            [total(simd, sums), total(simd, squares)]
         },
     )
+}
+
+/// The sum of all lanes, by halves, and its rests.
+#[inline(always)]
+fn total<S: Vectors>(simd: S, [a, b]: [[S::f64s; 2]; 2]) -> [f64; 2] {
+    let [sums, rests] = plus(simd, a, b[0]);
+    let (mut sums, mut rests) = (sums, simd.add_f64s(rests, b[1]));
+    let sums: &mut [f64] = cast_slice_mut(from_mut(&mut sums));
+    let rests: &mut [f64] = cast_slice_mut(from_mut(&mut rests));
+    let mut half = S::F64_LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            let [next, rest] = sum(sums[lane], sums[lane + half]);
+            sums[lane] = next;
+            rests[lane] += rest + rests[lane + half];
+        }
+        half /= 2;
+    }
+    [sums[0], rests[0]]
 }
 
 /// Adds |x| and x² to a lane.
