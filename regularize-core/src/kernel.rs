@@ -281,10 +281,11 @@ macro_rules! shorts {
 #[cfg(feature = "half")]
 shorts!(half::f16, half::bf16);
 
-/// Whether a factor can be computed with as it is: a number that is not negative.
-fn is_plain<T: Float>(factor: Option<f64>) -> bool {
-    factor.is_none_or(|factor| {
-        let factor = T::from_f64(factor).to_f64();
-        factor.is_finite() && factor.is_sign_positive()
-    })
+/// A factor that can be computed with as it is, a number that is not negative; 0 for an absent one.
+fn plain<T: Float>(factor: Option<f64>) -> Option<f64> {
+    let Some(factor) = factor else {
+        return Some(0.0);
+    };
+    let factor = T::from_f64(factor).to_f64();
+    (factor.is_finite() && factor.is_sign_positive()).then_some(factor)
 }

@@ -1,6 +1,6 @@
 //! Sums of doubles with a bound, and the test whether they round as the real number does.
 
-use super::is_plain;
+use super::plain;
 use crate::{Float, Terms};
 
 /// Σ|xᵢ| and Σxᵢ² as doubles add them, all terms exact: each met at most so many additions.
@@ -11,7 +11,7 @@ use crate::{Float, Terms};
 pub(crate) struct Near {
     pub(crate) magnitudes: f64,
     pub(crate) squares: f64,
-    pub(crate) roundings: u64,
+    pub(crate) roundings: u32,
 }
 
 impl Near {
@@ -59,7 +59,7 @@ pub(super) fn of_f32(x: &[f32]) -> Near {
             magnitudes: magnitudes.iter().sum(),
             squares: squares.iter().sum(),
             // In its lane, and with the other lanes.
-            roundings: (BLOCK + 1 + LANES) as u64,
+            roundings: (BLOCK + 1 + LANES) as u32,
         }
     });
     blocks.fold(Near::nothing(), |sums, block| sums.plus(&block))
@@ -72,20 +72,15 @@ impl Terms {
     /// more, so that Ω̂ is off by at most γ_{k+2}·Ω, which is less than (k + 3)·u/(1 − 2·k·u)·Ω̂. The margin below is
     /// twice (k + 8)·u·Ω̂, less its own rounding and that of each end, which is at most 3·u·Ω̂ together. So the real number
     /// is between the ends, rounding keeps order, and where both ends round to one number, that is what Ω rounds to.
-    /// k < 2⁴⁰ for every slice. Nothing underflows: a factor is 2⁻¹⁴⁹ at least, or 0, and a sum of squares 2⁻²⁹⁸.
+    /// k < 2³² for every slice. Nothing underflows: a factor is 2⁻¹⁴⁹ at least, or 0, and a sum of squares 2⁻²⁹⁸.
     #[inline]
     pub(crate) fn rounded<T: Float>(&self, near: &Near) -> Option<T> {
-        if !(is_plain::<T>(self.l1()) && is_plain::<T>(self.l2())) {
-            return None;
-        }
-        let term = |factor: Option<f64>, sum: f64| {
-            factor.map_or(0.0, |factor| T::from_f64(factor).to_f64() * sum)
-        };
-        let omega = term(self.l1(), near.magnitudes) + term(self.l2(), near.squares);
+        let (l1, l2) = (plain::<T>(self.l1())?, plain::<T>(self.l2())?);
+        let omega = l1 * near.magnitudes + l2 * near.squares;
         if !omega.is_finite() {
             return None;
         }
-        let margin = omega * ((near.roundings + 8) as f64 * f64::EPSILON);
+        let margin = omega * (f64::from(near.roundings + 8) * f64::EPSILON);
         let (low, high) = (T::from_f64(omega - margin), T::from_f64(omega + margin));
         (low == high).then_some(low)
     }

@@ -1,7 +1,7 @@
 //! sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2) of many points.
 
-use super::is_plain;
 use super::pair::{power, product, sum};
+use super::plain;
 use super::vectors::{Lanes, Vectors, streams_mut};
 use crate::{Float, Terms};
 use core::slice::from_mut;
@@ -38,13 +38,9 @@ impl<T: Lane> Shrink<T> {
     /// Of the factors as weights of a type W have them. `None` for factors that are not plain, for infinite ones, and where
     /// something has not all its digits.
     pub(super) fn of<W: Float, S: Vectors>(simd: S, terms: &Terms, step: f64) -> Option<Self> {
-        if !(is_plain::<W>(terms.l1()) && is_plain::<W>(terms.l2())) {
-            return None;
-        }
-        let factor =
-            |factor: Option<f64>| factor.map_or(0.0, |factor| W::from_f64(factor).to_f64());
-        let threshold = product(simd, step, factor(terms.l1()));
-        let twice = product(simd, 2.0 * step, factor(terms.l2()));
+        let (l1, l2) = (plain::<W>(terms.l1())?, plain::<W>(terms.l2())?);
+        let threshold = product(simd, step, l1);
+        let twice = product(simd, 2.0 * step, l2);
         let least = T::LEAST.to_f64();
         let is_safe = |x: f64| x == 0.0 || (least..1.0 / least).contains(&x);
         if !(is_safe(threshold[0])

@@ -1,6 +1,6 @@
 //! 2·l2·x + l1·sign x of many weights, added to their gradients.
 
-use super::is_plain;
+use super::plain;
 use super::vectors::{Lanes, streams, streams_mut};
 use crate::{Float, Terms};
 
@@ -17,18 +17,15 @@ impl<T: Float> Slope<T> {
     /// Of the factors as weights of a type W have them. `None` for factors whose sums may cancel, of which twice a factor is
     /// no number of T, and without terms.
     pub(super) fn of<W: Float>(terms: &Terms) -> Option<Self> {
-        if !(is_plain::<W>(terms.l1()) && is_plain::<W>(terms.l2())) {
-            return None;
-        }
-        let number = |times: f64, factor: f64| T::from_f64(times * W::from_f64(factor).to_f64());
-        let l1 = terms.l1().map(|l1| number(1.0, l1));
-        match terms.l2().map(|l2| number(2.0, l2)) {
-            None => l1.map(Self::Constant),
-            Some(twice) if twice.to_f64().is_finite() => Some(Self::Linear {
-                twice,
-                l1: l1.unwrap_or(T::ZERO),
-            }),
-            Some(_) => None,
+        let (l1, l2) = (plain::<W>(terms.l1())?, plain::<W>(terms.l2())?);
+        let (l1, twice) = (T::from_f64(l1), T::from_f64(2.0 * l2));
+        match (terms.l1(), terms.l2()) {
+            (None, None) => None,
+            (Some(_), None) => Some(Self::Constant(l1)),
+            (_, Some(_)) => twice
+                .to_f64()
+                .is_finite()
+                .then_some(Self::Linear { twice, l1 }),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Ω by sums of doubles, with a bound on what they round.
 
-use super::is_plain;
 use super::near::Near;
 use super::pair::{power, product, sum};
+use super::plain;
 use super::slope::{Slope, add_few, add_subgradient, slopes, unaligned};
 use super::vectors::{Vectors, streams, streams_mut};
 use crate::Terms;
@@ -60,13 +60,13 @@ impl<S: Vectors> Totals<S> {
             magnitudes: total(self.magnitudes),
             squares: total(self.squares),
             // Two for each vector, two of the rest, two with the other lanes, and at most eight numbers of a vector.
-            roundings: 2 * vectors as u64 + 2 + 2 + 8,
+            roundings: 2 * vectors as u32 + 2 + 2 + 8,
         }
     }
 }
 
 pub(super) fn near_f32<S: Vectors>(simd: S, x: &[f32]) -> Near {
-    let chunks = x.chunks(CHUNK).map(|x| {
+    let of = |x: &[f32]| {
         simd.run(
             #[inline(always)]
             || {
@@ -83,7 +83,11 @@ pub(super) fn near_f32<S: Vectors>(simd: S, x: &[f32]) -> Near {
                 totals.near(simd, a.len())
             },
         )
-    });
+    };
+    if x.len() <= CHUNK {
+        return of(x);
+    }
+    let chunks = x.chunks(CHUNK).map(of);
     chunks.fold(Near::nothing(), |sums, chunk| sums.plus(&chunk))
 }
 
@@ -141,9 +145,7 @@ pub(super) fn near_and_add_subgradient_f32<S: Vectors>(
 /// underflows of the rests of squares is less than n·2⁻¹⁰⁷⁴, and nothing beside squares that sum to 2⁻⁹⁰⁰. The margin is
 /// twice that, 8·m²·u².
 pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option<f64> {
-    if !(is_plain::<f64>(terms.l1()) && is_plain::<f64>(terms.l2())) {
-        return None;
-    }
+    let factors = [plain::<f64>(terms.l1())?, plain::<f64>(terms.l2())?];
     let of = |x: &[f64]| {
         let chunks = x.chunks(CHUNK).map(|x| pairs(simd, x));
         chunks.fold([[0.0; 2]; 2], merge)
@@ -154,8 +156,7 @@ pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option
     #[cfg(not(feature = "rayon"))]
     let [sums, squares] = of(x);
     let mut omega = [0.0; 2];
-    for (factor, sums) in [(terms.l1(), sums), (terms.l2(), squares)] {
-        let Some(factor) = factor else { continue };
+    for (factor, sums) in factors.into_iter().zip([sums, squares]) {
         let [high, low] = product(simd, factor, sums[0]);
         let is_safe = |x: f64| (power(-900)..power(900)).contains(&x);
         if !(high == 0.0 && (factor == 0.0 || sums[0] == 0.0) || is_safe(high) && is_safe(sums[0]))
