@@ -8,8 +8,53 @@ use crate::penalty::Penalty;
 use crate::regularizer::{Regularizer, per_sample};
 use crate::tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
 use crate::weight::{Weight, WeightGrad, WeightMut};
-use crate::{Float, Orthogonal, Step, Terms};
-use nalgebra::{Dim, Matrix, RawStorage, RawStorageMut, Scalar};
+use crate::{Float, Orthogonal, Step, Sums, Terms};
+use nalgebra::{Dim, Matrix, RawStorage, RawStorageMut, SVector, Scalar};
+
+/// Numbers of a column that are copied to the stack at once: a matrix does not say whether it is a slice.
+const AT_ONCE: usize = 256;
+
+/// Rows below which it is faster to take one number after the other.
+const FEW: usize = 16;
+
+fn piece<T: Float + Scalar>() -> SVector<T, AT_ONCE> {
+    SVector::from_element(T::ZERO)
+}
+
+/// Where pieces of a column of that many rows begin, and how long they are.
+fn pieces(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rows)
+        .step_by(AT_ONCE)
+        .map(move |from| (from, AT_ONCE.min(rows - from)))
+}
+
+fn sums<T, R, C, S>(matrix: &Matrix<T, R, C, S>) -> Sums
+where
+    T: Float + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    if matrix.nrows() < FEW {
+        return gather::sums(matrix.iter());
+    }
+    let (mut sums, mut piece, mut held) = (Sums::new(), piece(), 0);
+    for column in matrix.column_iter() {
+        let mut from = 0;
+        while from < column.nrows() {
+            let length = (column.nrows() - from).min(AT_ONCE - held);
+            let mut place = piece.rows_mut(held, length);
+            place.copy_from(&column.rows(from, length));
+            (from, held) = (from + length, held + length);
+            if held == AT_ONCE {
+                sums.extend(piece.as_slice());
+                held = 0;
+            }
+        }
+    }
+    sums.extend(&piece.as_slice()[..held]);
+    sums
+}
 
 impl<T, R, C, S> Tensor for Matrix<T, R, C, S>
 where
@@ -21,11 +66,11 @@ where
     type Penalty = T;
 
     fn penalty(&self, terms: &Terms) -> T {
-        terms.penalty_of(&gather::sums(self.iter()))
+        terms.penalty_of(&sums(self))
     }
 
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> T {
-        terms.penalty_per_sample(&gather::sums(self.iter()), batch)
+        terms.penalty_per_sample(&sums(self), batch)
     }
 
     fn count(&self) -> Count {
@@ -45,7 +90,18 @@ where
     S: RawStorageMut<T, R, C>,
 {
     fn proximal_step(&mut self, terms: &Terms, step: Step) {
-        gather::proximal_step(terms, step, self.iter_mut());
+        if self.nrows() < FEW {
+            return gather::proximal_step(terms, step, self.iter_mut());
+        }
+        let mut piece = piece();
+        for mut column in self.column_iter_mut() {
+            for (from, length) in pieces(column.nrows()) {
+                let mut part = column.rows_mut(from, length);
+                piece.rows_mut(0, length).copy_from(&part);
+                terms.proximal_step(step, &mut piece.as_mut_slice()[..length]);
+                part.copy_from(&piece.rows(0, length));
+            }
+        }
     }
 }
 
@@ -70,8 +126,23 @@ where
         gradient: &mut Matrix<T, R2, C2, S2>,
     ) -> Result<(), ShapeError> {
         self.check_shape(gradient)?;
-        // Both column by column.
-        gather::add_subgradient(terms, self.iter(), gradient.iter_mut());
+        if self.nrows() < FEW {
+            // Both column by column.
+            gather::add_subgradient(terms, self.iter(), gradient.iter_mut());
+            return Ok(());
+        }
+        let (mut x, mut g) = (piece(), piece());
+        for (column, mut gradient) in self.column_iter().zip(gradient.column_iter_mut()) {
+            for (from, length) in pieces(column.nrows()) {
+                let mut part = gradient.rows_mut(from, length);
+                x.rows_mut(0, length).copy_from(&column.rows(from, length));
+                g.rows_mut(0, length).copy_from(&part);
+                let added =
+                    terms.add_subgradient(&x.as_slice()[..length], &mut g.as_mut_slice()[..length]);
+                added.expect("pieces of one length");
+                part.copy_from(&g.rows(0, length));
+            }
+        }
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ struct ViewMut<'a> {
 /// More than is gathered at once, and as much, and twice as much.
 #[test]
 fn large_matrices_are_what_their_numbers_are() {
-    for (rows, columns) in [(16, 16), (32, 16), (23, 31)] {
+    for (rows, columns) in [(15, 40), (16, 16), (23, 31), (256, 2), (300, 3)] {
         let number = |k: usize| (k % 97) as f64 - 48.0;
         let layer = |of: &dyn Fn(usize) -> f64| Dense {
             kernel: DMatrix::from_fn(rows, columns, |i, j| of(j * rows + i)),
