@@ -275,6 +275,13 @@ fn no_threshold_near_the_middle_is_rounded_wrong() {
         check_from_one::<f16>(2.0_f64.powi(-11), step);
         check_from_one::<bf16>(2.0_f64.powi(-8), step);
     }
+    // A point at the threshold: what is left is what the type lacks of the threshold.
+    for k in 1..100 {
+        let (factor, step) = (f64::from(k as f32 / 1000.0), 1.0_f64 / 3.0);
+        let point = (factor * step) as f32;
+        let terms = l1_l2(factor, f64::from(k) / 64.0).terms();
+        check(terms, step, &[point; 32], &[0.0; 32]);
+    }
     // (1 + a)·(1 − a) is 1 less a², which is no digit of a double.
     let a = 2.0_f64.powi(-30);
     check_from_one::<f64>((1.0 - a) * 2.0_f64.powi(-53), 1.0 + a);
