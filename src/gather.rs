@@ -3,8 +3,8 @@
 use crate::{Float, Step, Sums, Terms};
 use std::array::from_fn;
 
-/// Numbers that are gathered at once.
-const AT_ONCE: usize = 256;
+/// Numbers that are copied to the stack at once.
+pub(crate) const AT_ONCE: usize = 256;
 
 pub(crate) fn sums<'a, T: Float>(mut x: impl Iterator<Item = &'a T>) -> Sums {
     let (mut sums, mut gathered) = (Sums::new(), [T::ZERO; AT_ONCE]);

@@ -2,7 +2,7 @@
 
 use crate::activity::Activity;
 use crate::error::Error;
-use crate::gather;
+use crate::gather::{self, AT_ONCE};
 use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::regularizer::{Regularizer, per_sample};
@@ -11,12 +11,10 @@ use crate::weight::{Weight, WeightGrad, WeightMut};
 use crate::{Float, Orthogonal, Step, Sums, Terms};
 use nalgebra::{Dim, Matrix, RawStorage, RawStorageMut, SVector, Scalar};
 
-/// Numbers of a column that are copied to the stack at once: a matrix does not say whether it is a slice.
-const AT_ONCE: usize = 256;
-
 /// Rows below which it is faster to take one number after the other.
 const FEW: usize = 16;
 
+/// A place for a part of a column: a matrix does not say whether it is a slice.
 fn piece<T: Float + Scalar>() -> SVector<T, AT_ONCE> {
     SVector::from_element(T::ZERO)
 }

@@ -2,8 +2,8 @@
 
 use super::bins::Bins;
 use super::pair::power;
-use super::slope::{Slope, add_few, slopes};
-use super::vectors::{Vectors, streams, streams_mut};
+use super::slope::{Slope, add_each, add_few};
+use super::vectors::{Vectors, rows, streams, streams_mut};
 use crate::Sums;
 use core::ops::Range;
 use core::slice::from_ref;
@@ -93,29 +93,20 @@ pub(super) fn extend_and_add_subgradient_f32<S: Vectors>(
     let (mut g_streams, g_last) = streams_mut(g_vectors);
     // What is read for the sums of a block is still near for the gradients.
     extend_by_blocks(simd, x, sums, |block, range| {
-        for (x, g) in block.streams.into_iter().zip(&mut g_streams) {
-            add_subgradient_of_vectors(simd, slope, x, &mut g[range.clone()]);
-        }
+        simd.run(
+            #[inline(always)]
+            || {
+                for (x, g) in block.streams.into_iter().zip(&mut g_streams) {
+                    add_each(simd, slope, x, &mut g[range.clone()]);
+                }
+            },
+        );
     });
-    add_subgradient_of_vectors(simd, slope, streams(vectors).1, g_last);
-    simd.run(
-        #[inline(always)]
-        || add_few(simd, slope, rest, g_rest),
-    );
-}
-
-fn add_subgradient_of_vectors<S: Vectors>(
-    simd: S,
-    slope: Slope<f32>,
-    x: &[S::f32s],
-    g: &mut [S::f32s],
-) {
     simd.run(
         #[inline(always)]
         || {
-            for (x, g) in x.iter().zip(g) {
-                *g = simd.add_f32s(*g, slopes(simd, slope, *x));
-            }
+            add_each(simd, slope, streams(vectors).1, g_last);
+            add_few(simd, slope, rest, g_rest);
         },
     );
 }
@@ -244,10 +235,8 @@ fn exact<S: Vectors>(simd: S, x: &Block<'_, S>, largest: i32, sums: &mut Sums) {
                 #[inline(always)]
                 |start| [simd.splat_f64s(start); 4],
             );
-            let [a, b, c, d] = x.streams;
-            let rows = a.iter().zip(b).zip(c.iter().zip(d));
-            for ((a, b), (c, d)) in rows {
-                add_row(simd, &mut lanes, [a, b, c, d]);
+            for row in rows(x.streams) {
+                add_row(simd, &mut lanes, row);
             }
             if let [a, b, c, d] = x.row {
                 add_row(simd, &mut lanes, [a, b, c, d]);

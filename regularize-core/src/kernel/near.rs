@@ -39,7 +39,7 @@ impl Near {
 const LANES: usize = 8;
 
 /// Additions to a lane before the lanes are added to the totals.
-pub(super) const BLOCK: usize = 256;
+const BLOCK: usize = 256;
 
 /// What the numbers of f32 sum to: a double has room for each of them and its square.
 pub(super) fn of_f32(x: &[f32]) -> Near {

@@ -54,11 +54,7 @@ pub(crate) fn extend<T: Float>(path: Path, x: &[T], sums: &mut Sums) -> bool {
         sums.extend_on(path, x);
         sums
     });
-    let merged = chunks.reduce(Sums::new, |mut a, b| {
-        a.merge(&b);
-        a
-    });
-    sums.merge(&merged);
+    sums.merge(&chunks.reduce(Sums::new, both));
     true
 }
 
@@ -72,11 +68,14 @@ pub(crate) fn sums_and_add_subgradient<T: Float>(
     (x.len() >= LARGE_EXACT).then(|| {
         let chunks = x.par_chunks(CHUNK).zip(g.par_chunks_mut(CHUNK));
         let chunks = chunks.map(|(x, g)| terms.sums_and_add_subgradient_on(path, x, g));
-        chunks.reduce(Sums::new, |mut a, b| {
-            a.merge(&b);
-            a
-        })
+        chunks.reduce(Sums::new, both)
     })
+}
+
+/// The sums of the weights of both.
+fn both(mut a: Sums, b: Sums) -> Sums {
+    a.merge(&b);
+    a
 }
 
 /// Adds subgradients, if there are enough weights; whether it did.

@@ -2,7 +2,7 @@
 
 use super::pair::{power, product, sum};
 use super::plain;
-use super::vectors::{Lanes, Vectors, streams_mut};
+use super::vectors::{Lanes, Vectors, rows_mut, streams_mut};
 use crate::{Float, Terms};
 use core::slice::from_mut;
 use pulp::bytemuck::{Pod, cast_slice_mut};
@@ -98,9 +98,9 @@ pub(super) fn proximal_step<T: Lane, S: Lanes<T>>(
         #[inline(always)]
         || {
             let (vectors, rest) = S::vectors_mut(x);
-            let ([a, b, c, d], last) = streams_mut(vectors);
-            for ((a, b), (c, d)) in a.iter_mut().zip(b).zip(c.iter_mut().zip(d)) {
-                for x in [a, b, c, d] {
+            let (streams, last) = streams_mut(vectors);
+            for row in rows_mut(streams) {
+                for x in row {
                     step(simd, shrink, x, &ends, &slow);
                 }
             }

@@ -1,7 +1,7 @@
 //! 2·l2·x + l1·sign x of many weights, added to their gradients.
 
 use super::plain;
-use super::vectors::{Lanes, streams, streams_mut};
+use super::vectors::{Lanes, rows, rows_mut, streams, streams_mut};
 use crate::{Float, Terms};
 
 /// What is added to gradients, for plain factors.
@@ -35,7 +35,7 @@ impl<T: Float> Slope<T> {
 /// At ±0 the addend is +0, so that the result is +0. Elsewhere the addend has the sign of the weight, also as 0, and
 /// gives a sum of two zeros the weight's sign. A NaN goes through, and 0·∞ is one.
 #[inline(always)]
-pub(super) fn slopes<T: Float, S: Lanes<T>>(simd: S, slope: Slope<T>, x: S::Vector) -> S::Vector {
+fn slopes<T: Float, S: Lanes<T>>(simd: S, slope: Slope<T>, x: S::Vector) -> S::Vector {
     match slope {
         Slope::Constant(l1) => simd.select(simd.equal(x, x), constants(simd, l1, x), x),
         Slope::Linear { twice, l1 } => simd.fma(simd.splat(twice), x, constants(simd, l1, x)),
@@ -69,21 +69,40 @@ pub(super) fn add_subgradient<T: Float, S: Lanes<T>>(
             add_few(simd, slope, x_first, g_first);
             let (vectors, rest) = S::vectors(x);
             let (g_vectors, g_rest) = S::vectors_mut(g);
-            let ([a, b, c, d], last) = streams(vectors);
-            let ([ga, gb, gc, gd], g_last) = streams_mut(g_vectors);
-            let x = a.iter().zip(b).zip(c.iter().zip(d));
-            let g = ga.iter_mut().zip(gb).zip(gc.iter_mut().zip(gd));
-            for (((a, b), (c, d)), ((ga, gb), (gc, gd))) in x.zip(g) {
-                for (x, g) in [(a, ga), (b, gb), (c, gc), (d, gd)] {
-                    *g = simd.add(*g, slopes(simd, slope, *x));
+            let ((x, last), (g, g_last)) = (streams(vectors), streams_mut(g_vectors));
+            for (x, g) in rows(x).zip(rows_mut(g)) {
+                for (x, g) in x.into_iter().zip(g) {
+                    add(simd, slope, x, g);
                 }
             }
-            for (x, g) in last.iter().zip(g_last) {
-                *g = simd.add(*g, slopes(simd, slope, *x));
-            }
+            add_each(simd, slope, last, g_last);
             add_few(simd, slope, rest, g_rest);
         },
     );
+}
+
+/// Adds the slopes of a vector of weights to their gradients.
+#[inline(always)]
+pub(super) fn add<T: Float, S: Lanes<T>>(
+    simd: S,
+    slope: Slope<T>,
+    x: &S::Vector,
+    g: &mut S::Vector,
+) {
+    *g = simd.add(*g, slopes(simd, slope, *x));
+}
+
+/// The same of vectors one after the other.
+#[inline(always)]
+pub(super) fn add_each<T: Float, S: Lanes<T>>(
+    simd: S,
+    slope: Slope<T>,
+    x: &[S::Vector],
+    g: &mut [S::Vector],
+) {
+    for (x, g) in x.iter().zip(g) {
+        add(simd, slope, x, g);
+    }
 }
 
 /// The gradients before the first aligned vector: fewer than a vector has. None of few.
@@ -100,7 +119,8 @@ pub(super) fn unaligned<T, S: Lanes<T>>(g: &[T]) -> usize {
 #[inline(always)]
 pub(super) fn add_few<T: Float, S: Lanes<T>>(simd: S, slope: Slope<T>, x: &[T], g: &mut [T]) {
     if !x.is_empty() {
-        let sums = simd.add(simd.load(g), slopes(simd, slope, simd.load(x)));
+        let mut sums = simd.load(g);
+        add(simd, slope, &simd.load(x), &mut sums);
         simd.store(sums, g);
     }
 }

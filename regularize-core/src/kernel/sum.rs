@@ -3,8 +3,8 @@
 use super::near::Near;
 use super::pair::{power, product, sum};
 use super::plain;
-use super::slope::{Slope, add_few, add_subgradient, slopes, unaligned};
-use super::vectors::{Vectors, streams, streams_mut};
+use super::slope::{Slope, add, add_each, add_few, add_subgradient, unaligned};
+use super::vectors::{Vectors, rows, rows_mut, streams, streams_mut};
 use crate::Terms;
 use core::slice::from_mut;
 use pulp::bytemuck::cast_slice_mut;
@@ -72,15 +72,14 @@ pub(super) fn near_f32<S: Vectors>(simd: S, x: &[f32]) -> Near {
             || {
                 let mut totals = Totals::new(simd);
                 let (vectors, rest) = S::as_simd_f32s(x);
-                let ([a, b, c, d], last) = streams(vectors);
-                for ((a, b), (c, d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
-                    totals.add(simd, 0, a);
-                    totals.add(simd, 1, b);
-                    totals.add(simd, 2, c);
-                    totals.add(simd, 3, d);
+                let (streams, last) = streams(vectors);
+                for row in rows(streams) {
+                    for (lane, x) in row.into_iter().enumerate() {
+                        totals.add(simd, lane, x);
+                    }
                 }
                 totals.add_rest(simd, last, rest);
-                totals.near(simd, a.len())
+                totals.near(simd, streams[0].len())
             },
         )
     };
@@ -112,24 +111,21 @@ pub(super) fn near_and_add_subgradient_f32<S: Vectors>(
                 let mut totals = Totals::new(simd);
                 let (vectors, rest) = S::as_simd_f32s(x);
                 let (g_vectors, g_rest) = S::as_mut_simd_f32s(g);
-                let ([a, b, c, d], last) = streams(vectors);
-                let ([ga, gb, gc, gd], g_last) = streams_mut(g_vectors);
-                let x = a.iter().zip(b).zip(c.iter().zip(d));
-                let g = ga.iter_mut().zip(gb).zip(gc.iter_mut().zip(gd));
-                for (((a, b), (c, d)), ((ga, gb), (gc, gd))) in x.zip(g) {
-                    for (lane, (x, g)) in
-                        [(a, ga), (b, gb), (c, gc), (d, gd)].into_iter().enumerate()
-                    {
+                let (streams, last) = streams(vectors);
+                let (g_streams, g_last) = streams_mut(g_vectors);
+                for (x, g) in rows(streams).zip(rows_mut(g_streams)) {
+                    // Of one array, whose loop is unrolled: lanes stay in registers.
+                    let ([a, b, c, d], [ga, gb, gc, gd]) = (x, g);
+                    let row = [(a, ga), (b, gb), (c, gc), (d, gd)];
+                    for (lane, (x, g)) in row.into_iter().enumerate() {
                         totals.add(simd, lane, x);
-                        *g = simd.add_f32s(*g, slopes(simd, slope, *x));
+                        add(simd, slope, x, g);
                     }
                 }
                 totals.add_rest(simd, last, rest);
-                for (x, g) in last.iter().zip(g_last) {
-                    *g = simd.add_f32s(*g, slopes(simd, slope, *x));
-                }
+                add_each(simd, slope, last, g_last);
                 add_few(simd, slope, rest, g_rest);
-                totals.near(simd, a.len())
+                totals.near(simd, streams[0].len())
             },
         )
     });

@@ -240,7 +240,21 @@ pub(super) fn streams<V>(x: &[V]) -> ([&[V]; 4], &[V]) {
     ([a, b, c, d], rest)
 }
 
-/// The same of a slice that is written to.
+/// A vector of each stream, and so on.
+#[inline(always)]
+pub(super) fn rows<V>([a, b, c, d]: [&[V]; 4]) -> impl Iterator<Item = [&V; 4]> {
+    let halves = a.iter().zip(b).zip(c.iter().zip(d));
+    halves.map(|((a, b), (c, d))| [a, b, c, d])
+}
+
+/// The same of streams that are written to.
+#[inline(always)]
+pub(super) fn rows_mut<V>([a, b, c, d]: [&mut [V]; 4]) -> impl Iterator<Item = [&mut V; 4]> {
+    let halves = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
+    halves.map(|((a, b), (c, d))| [a, b, c, d])
+}
+
+/// [`streams`] of a slice that is written to.
 #[inline(always)]
 pub(super) fn streams_mut<V>(x: &mut [V]) -> ([&mut [V]; 4], &mut [V]) {
     let length = x.len() / 4;
