@@ -1,6 +1,7 @@
 //! A layer's output: a tensor and the length of its first axis.
 
 use crate::Terms;
+use crate::error::ErrorKind;
 use crate::penalty::Penalty;
 use crate::tensor::{Count, Identity, Tensor};
 use crate::{Float, Sums};
@@ -136,8 +137,8 @@ impl<T: Float + Penalty> Tensor for [Vec<T>] {
         terms.penalty_per_sample(&sums(self), batch)
     }
 
-    fn count(&self) -> Count {
-        Count::of(self.iter().flatten())
+    fn count(&self) -> Result<Count, ErrorKind> {
+        Ok(Count::of(self.iter().flatten()))
     }
 
     fn identity(&self) -> Option<Identity> {

@@ -72,6 +72,8 @@ pub enum ErrorKind {
         /// The regularizer that does not.
         ignored: String,
     },
+    /// The framework of a tensor reports an error, in its own words.
+    Framework(String),
 }
 
 impl Error {
@@ -140,9 +142,12 @@ impl fmt::Display for ErrorKind {
                 "this weight is shared with `{first}`, where its regularizer is `{counted}`; \
                  `{ignored}` does not count: write the same one at both places"
             ),
+            Self::Framework(message) => f.write_str(message),
         }
     }
 }
+
+impl std::error::Error for ErrorKind {}
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -175,9 +175,9 @@ impl<P> Losses<P> {
     #[must_use]
     pub fn total(&self) -> P
     where
-        P: Penalty + Clone,
+        P: Penalty,
     {
-        let losses = self.entries.iter().map(|entry| entry.1.clone());
+        let losses = self.entries.iter().map(|entry| entry.1.duplicate());
         losses.reduce(P::plus).unwrap_or_else(P::zero)
     }
 
@@ -191,9 +191,9 @@ impl<P> Losses<P> {
     #[must_use]
     pub fn add_to(&self, loss: P) -> P
     where
-        P: Penalty + Clone,
+        P: Penalty,
     {
-        let losses = self.entries.iter().map(|entry| entry.1.clone());
+        let losses = self.entries.iter().map(|entry| entry.1.duplicate());
         losses.fold(loss, P::plus)
     }
 }
@@ -241,7 +241,7 @@ impl<P> FromIterator<(String, P)> for Losses<P> {
 }
 
 /// One loss a line, then the total.
-impl<P: Penalty + Clone + fmt::Display> fmt::Display for Losses<P> {
+impl<P: Penalty + fmt::Display> fmt::Display for Losses<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.entries.iter().map(|entry| entry.0.chars().count());
         let width = names.chain(["total".len()]).max().unwrap_or(0);

@@ -1,7 +1,7 @@
 //! Weights, gradients and outputs that are matrices and vectors of nalgebra, views too.
 
 use crate::activity::Activity;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::gather::{self, AT_ONCE};
 use crate::path::Path;
 use crate::penalty::Penalty;
@@ -71,8 +71,8 @@ where
         terms.penalty_per_sample(&sums(self), batch)
     }
 
-    fn count(&self) -> Count {
-        Count::of(self.iter())
+    fn count(&self) -> Result<Count, ErrorKind> {
+        Ok(Count::of(self.iter()))
     }
 
     fn identity(&self) -> Option<Identity> {
@@ -87,9 +87,10 @@ where
     C: Dim,
     S: RawStorageMut<T, R, C>,
 {
-    fn proximal_step(&mut self, terms: &Terms, step: Step) {
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
         if self.nrows() < FEW {
-            return gather::proximal_step(terms, step, self.iter_mut());
+            gather::proximal_step(terms, step, self.iter_mut());
+            return Ok(());
         }
         let mut piece = piece();
         for mut column in self.column_iter_mut() {
@@ -100,6 +101,7 @@ where
                 part.copy_from(&piece.rows(0, length));
             }
         }
+        Ok(())
     }
 }
 

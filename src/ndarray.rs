@@ -1,7 +1,7 @@
 //! Weights, gradients and outputs that are arrays of ndarray, of any memory layout.
 
 use crate::activity::Activity;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::gather;
 use crate::path::Path;
 use crate::penalty::Penalty;
@@ -35,8 +35,8 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
         terms.penalty_per_sample(&sums(self), batch)
     }
 
-    fn count(&self) -> Count {
-        Count::of(self.iter())
+    fn count(&self) -> Result<Count, ErrorKind> {
+        Ok(Count::of(self.iter()))
     }
 
     fn identity(&self) -> Option<Identity> {
@@ -45,11 +45,12 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
 }
 
 impl<A: Float + Penalty, D: Dimension> TensorMut for ArrayRef<A, D> {
-    fn proximal_step(&mut self, terms: &Terms, step: Step) {
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
         match self.as_slice_memory_order_mut() {
             Some(numbers) => terms.proximal_step(step, numbers),
             None => gather::proximal_step(terms, step, self.iter_mut()),
         }
+        Ok(())
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a penalty is: a number that is added to the loss.
 
+use crate::ErrorKind;
 use regularize_core::Float;
 
-/// The type of a layer's penalty: the type of its weights.
+/// The type of a layer's penalty: the type of its weights, and for a framework's weights the type of its scalars.
 ///
 /// Each loss is rounded once to this type; a sum of losses is rounded once per addition, in the order in
 /// which the fields are declared, as Keras adds them.
@@ -12,6 +13,7 @@ use regularize_core::Float;
 ///
 /// assert_eq!(f32::zero().plus(0.5).plus(0.25), 0.75);
 /// assert_eq!(1.0_f64.divided_by(4), 0.25);
+/// assert_eq!(0.5_f32.to_f64(), Ok(0.5));
 /// ```
 pub trait Penalty: Sized {
     /// The penalty of nothing: +0.
@@ -25,8 +27,16 @@ pub trait Penalty: Sized {
     #[must_use]
     fn divided_by(self, count: usize) -> Self;
 
-    /// The number, exactly, for a report.
-    fn to_f64(&self) -> f64;
+    /// Another of the same number: on a framework's tape the same node.
+    #[must_use]
+    fn duplicate(&self) -> Self;
+
+    /// The number, exactly, for a report. A framework waits for its device.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Framework`] where a framework could not compute it.
+    fn to_f64(&self) -> Result<f64, ErrorKind>;
 }
 
 macro_rules! penalty {
@@ -46,8 +56,12 @@ macro_rules! penalty {
                 <$type as Float>::from_f64(Float::to_f64(self) / count as f64)
             }
 
-            fn to_f64(&self) -> f64 {
-                Float::to_f64(*self)
+            fn duplicate(&self) -> Self {
+                *self
+            }
+
+            fn to_f64(&self) -> Result<f64, ErrorKind> {
+                Ok(Float::to_f64(*self))
             }
         }
     )+};

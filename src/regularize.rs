@@ -7,10 +7,13 @@ use crate::path::Path;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::{Proximal, Regularizer, Subgradient};
 use crate::report::{Report, Reporter};
-use crate::tensor::{Tensor, TensorGrad};
+use crate::tensor::{Identity, Tensor, TensorGrad, TensorMut};
 use crate::visit::{Met, Visitor, VisitorMut, VisitorWith};
 use crate::weight::{Weight, WeightGrad, WeightMut};
 use crate::{Step, Terms};
+use std::any::Any;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::mem::ManuallyDrop;
 
 /// A layer, or a model of layers, with regularized weights. Derived by `#[derive(Regularize)]`.
@@ -190,8 +193,8 @@ pub trait Regularize {
     {
         let step = Step::new(step.into())
             .map_err(|error| Error::new(&Path::root(), ErrorKind::Step(error)))?;
-        self.visit_weights_mut(&Path::root(), &mut CheckBorrows)?;
-        let met = Met::default();
+        self.visit_weights_mut(&Path::root(), &mut CheckChanges)?;
+        let met = HashMap::new();
         self.visit_weights_mut(&Path::root(), &mut StepProximally { step, met })
     }
 
@@ -401,7 +404,8 @@ impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
             return Ok(());
         }
         weight.each_tensor(at, &mut |at, tensor| {
-            if self.met.first(at, tensor) {
+            // A weight may know that it is frozen, as burn's do.
+            if at.has_loss() && self.met.first(at, tensor) {
                 (self.f)(at, regularizer.penalty(tensor).same());
             }
             Ok(())
@@ -464,23 +468,27 @@ impl VisitorWith for AddSubgradients {
     }
 }
 
-/// Looks whether every weight can be changed.
-struct CheckBorrows;
+/// Looks whether every weight that takes a step can be changed.
+struct CheckChanges;
 
-impl VisitorMut for CheckBorrows {
+impl VisitorMut for CheckChanges {
     fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, _: &R) -> Result<(), Error>
     where
         W: WeightMut + ?Sized,
         R: Proximal<W::Tensor> + ?Sized,
     {
-        weight.each_tensor_mut(at, &mut |_, _| Ok(()))
+        weight.each_tensor_mut(at, &mut |at, tensor| match at.is_trainable() {
+            true => tensor.check_change().map_err(|kind| Error::new(at, kind)),
+            false => Ok(()),
+        })
     }
 }
 
 /// Takes proximal steps.
 struct StepProximally {
     step: Step,
-    met: Met,
+    /// The shared tensors that took one, and what their copies take.
+    met: HashMap<Identity, Option<Box<dyn Any>>>,
 }
 
 impl VisitorMut for StepProximally {
@@ -489,12 +497,27 @@ impl VisitorMut for StepProximally {
         W: WeightMut + ?Sized,
         R: Proximal<W::Tensor> + ?Sized,
     {
-        if !at.is_trainable() {
-            return Ok(());
-        }
         weight.each_tensor_mut(at, &mut |at, tensor| {
-            if self.met.first(at, tensor) {
-                regularizer.proximal_step(tensor, self.step);
+            if !at.is_trainable() {
+                return Ok(());
+            }
+            let step = |tensor: &mut W::Tensor| {
+                let stepped = regularizer.proximal_step(tensor, self.step);
+                stepped.map_err(|kind| Error::new(at, kind))
+            };
+            let Some(identity) = tensor.identity().filter(|_| at.is_shared()) else {
+                return step(tensor);
+            };
+            match self.met.entry(identity) {
+                Entry::Vacant(entry) => {
+                    step(tensor)?;
+                    entry.insert(tensor.kept());
+                }
+                Entry::Occupied(entry) => {
+                    if let Some(kept) = entry.get() {
+                        tensor.take(&**kept);
+                    }
+                }
             }
             Ok(())
         })

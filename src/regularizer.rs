@@ -1,5 +1,6 @@
 //! What can be written after `kernel =`: L1, L2, L1L2, references and options of them, closures, and a user's own.
 
+use crate::error::ErrorKind;
 use crate::penalty::Penalty;
 use crate::tensor::{ShapeError, Tensor, TensorGrad, TensorMut};
 use crate::{Edition, L1, L1L2, L2, Step};
@@ -65,21 +66,22 @@ pub trait Regularizer<T: ?Sized> {
 /// A regularizer with a proximal operator: what `proximal_step` needs.
 ///
 /// ```
-/// use regularize::{Proximal, Step};
+/// use regularize::{ErrorKind, Proximal, Step};
 ///
 /// /// Keeps every weight within ±1: the indicator function of a box.
 /// struct Box1;
 ///
 /// impl Proximal<[f32]> for Box1 {
-///     fn proximal_step(&self, weight: &mut [f32], _: Step) {
+///     fn proximal_step(&self, weight: &mut [f32], _: Step) -> Result<(), ErrorKind> {
 ///         weight.iter_mut().for_each(|x| *x = x.clamp(-1.0, 1.0));
+///         Ok(())
 ///     }
 /// }
 ///
 /// let mut kernel = [3.0, 0.5];
-/// Box1.proximal_step(&mut kernel, Step::new(0.1)?);
+/// Box1.proximal_step(&mut kernel, Step::new(0.1)?)?;
 /// assert_eq!(kernel, [1.0, 0.5]);
-/// # Ok::<(), regularize::StepError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no proximal operator for the tensor `{T}`",
@@ -89,7 +91,11 @@ pub trait Regularizer<T: ?Sized> {
 )]
 pub trait Proximal<T: ?Sized> {
     /// Replaces v by argmin_w ½‖w − v‖² + τ·Ω(w) for the step τ.
-    fn proximal_step(&self, weight: &mut T, step: Step);
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Framework`] where a framework could not change the weight.
+    fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind>;
 }
 
 /// A regularizer with a subgradient: what `add_penalty_gradient` needs.
@@ -148,8 +154,8 @@ macro_rules! factors {
         }
 
         impl<T: TensorMut + ?Sized> Proximal<T> for $type {
-            fn proximal_step(&self, weight: &mut T, step: Step) {
-                weight.proximal_step(&self.terms(), step);
+            fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
+                weight.proximal_step(&self.terms(), step)
             }
         }
 
@@ -185,8 +191,8 @@ macro_rules! pointer {
         }
 
         impl<T: ?Sized, R: Proximal<T> + ?Sized> Proximal<T> for $type {
-            fn proximal_step(&self, weight: &mut T, step: Step) {
-                (**self).proximal_step(weight, step);
+            fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
+                (**self).proximal_step(weight, step)
             }
         }
 
@@ -225,10 +231,10 @@ impl<T: ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
 }
 
 impl<T: ?Sized, R: Proximal<T>> Proximal<T> for Option<R> {
-    fn proximal_step(&self, weight: &mut T, step: Step) {
-        if let Some(regularizer) = self {
-            regularizer.proximal_step(weight, step);
-        }
+    fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
+        self.as_ref().map_or(Ok(()), |regularizer| {
+            regularizer.proximal_step(weight, step)
+        })
     }
 }
 

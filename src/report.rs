@@ -7,7 +7,7 @@ use crate::regularizer::Regularizer;
 use crate::tensor::{Count, Identity, Tensor};
 use crate::visit::Visitor;
 use crate::weight::Weight;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Where a model's penalty comes from: a row for each weight and each activity regularizer.
@@ -277,7 +277,7 @@ fn zeros(count: Count) -> String {
 pub(crate) struct Reporter {
     rows: Vec<Row>,
     /// The row of each shared tensor's first place.
-    met: BTreeMap<Identity, usize>,
+    met: HashMap<Identity, usize>,
 }
 
 impl Reporter {
@@ -315,11 +315,12 @@ impl<P> Visitor<P> for Reporter {
             return Ok(());
         }
         weight.each_tensor(at, &mut |at, tensor| {
+            let here = |kind| Error::new(at, kind);
             let row = Row {
                 path: at.to_string(),
                 regularizer: regularizer.notation(),
-                penalty: regularizer.penalty(tensor).to_f64(),
-                count: tensor.count(),
+                penalty: regularizer.penalty(tensor).to_f64().map_err(here)?,
+                count: tensor.count().map_err(here)?,
                 state: self.state(at, tensor),
             };
             self.rows.push(row);

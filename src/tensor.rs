@@ -1,7 +1,9 @@
 //! One tensor: what a penalty is computed of, whatever owns it.
 
+use crate::error::ErrorKind;
 use crate::penalty::Penalty;
 use crate::{Float, Step, Sums, Terms};
+use std::any::Any;
 use std::fmt;
 
 /// One tensor of numbers, of any shape and memory layout: what has one loss.
@@ -25,7 +27,11 @@ pub trait Tensor {
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Self::Penalty;
 
     /// How many numbers it holds, and how many of them are 0.
-    fn count(&self) -> Count;
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Framework`] where a framework could not count them.
+    fn count(&self) -> Result<Count, ErrorKind>;
 
     /// What tells it from every other tensor, or `None` if it is empty.
     fn identity(&self) -> Option<Identity>;
@@ -37,9 +43,9 @@ pub trait Tensor {
 /// use regularize::{Step, TensorMut, l1};
 ///
 /// let mut kernel = [0.25_f64, -2.0];
-/// kernel.proximal_step(&l1(1.0).terms(), Step::new(0.5)?);
+/// kernel.proximal_step(&l1(1.0).terms(), Step::new(0.5)?)?;
 /// assert_eq!(kernel, [0.0, -1.5]);
-/// # Ok::<(), regularize::StepError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be changed, so it has no proximal step",
@@ -47,7 +53,32 @@ pub trait Tensor {
 )]
 pub trait TensorMut: Tensor {
     /// Each x becomes sign(x)·max(|x| − τ·l1, 0)/(1 + 2·τ·l2), as [`Terms::proximal_step`] says.
-    fn proximal_step(&mut self, terms: &Terms, step: Step);
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Framework`] where a framework could not change it.
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind>;
+
+    /// Whether it can be changed. Asked of every weight before one is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Framework`], and nothing is changed.
+    fn check_change(&self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+
+    /// What a later copy of it takes, where copies of one [identity](Tensor::identity) do not share their numbers.
+    #[doc(hidden)]
+    fn kept(&self) -> Option<Box<dyn Any>> {
+        None
+    }
+
+    /// Takes what the first copy kept.
+    #[doc(hidden)]
+    fn take(&mut self, kept: &dyn Any) {
+        let _ = kept;
+    }
 }
 
 /// A tensor with a gradient of type `G` of the same shape.
@@ -85,8 +116,9 @@ pub trait TensorGrad<G: ?Sized = Self>: Tensor {
 /// ```
 /// use regularize::Tensor;
 ///
-/// let count = [0.0_f32, -0.0, 1.0].count();
+/// let count = [0.0_f32, -0.0, 1.0].count()?;
 /// assert_eq!((count.zeros, count.len), (2, 3));
+/// # Ok::<(), regularize::ErrorKind>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -111,7 +143,8 @@ impl Count {
     }
 }
 
-/// What tells a tensor from every other: where its numbers are in memory, and how many.
+/// What tells a tensor from every other: where its numbers are in memory and how many, or the number that its
+/// framework gave it.
 ///
 /// Asked for only below a pointer that may be [shared](crate::Path::shared). Two views of different parts of
 /// one array, and arrays that share memory inside themselves (`ArcArray`), count as different tensors.
@@ -125,10 +158,18 @@ impl Count {
 /// assert_eq!(kernel.identity(), again.identity());
 /// assert_ne!(kernel.identity(), kernel[..1].identity());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity {
-    address: usize,
-    len: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity(Known);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Known {
+    Memory {
+        address: usize,
+        len: usize,
+    },
+    Number(u64),
+    #[cfg(feature = "candle")]
+    Candle(candle_core::TensorId),
 }
 
 impl Identity {
@@ -140,10 +181,26 @@ impl Identity {
     /// ```
     #[must_use]
     pub fn of<T>(address: *const T, len: usize) -> Option<Self> {
-        (len > 0).then(|| Self {
-            address: address.addr(),
-            len,
+        (len > 0).then(|| {
+            let address = address.addr();
+            Self(Known::Memory { address, len })
         })
+    }
+
+    /// The identity of a tensor that has a number of its own, as burn's parameters have.
+    ///
+    /// ```
+    /// # use regularize::Identity;
+    /// assert_ne!(Identity::numbered(1), Identity::numbered(2));
+    /// ```
+    #[must_use]
+    pub const fn numbered(number: u64) -> Self {
+        Self(Known::Number(number))
+    }
+
+    #[cfg(feature = "candle")]
+    pub(crate) const fn candle(id: candle_core::TensorId) -> Self {
+        Self(Known::Candle(id))
     }
 }
 
@@ -237,8 +294,8 @@ impl<T: Float + Penalty> Tensor for [T] {
         terms.penalty_per_sample(&sums, batch)
     }
 
-    fn count(&self) -> Count {
-        Count::of(self.iter())
+    fn count(&self) -> Result<Count, ErrorKind> {
+        Ok(Count::of(self.iter()))
     }
 
     fn identity(&self) -> Option<Identity> {
@@ -247,8 +304,9 @@ impl<T: Float + Penalty> Tensor for [T] {
 }
 
 impl<T: Float + Penalty> TensorMut for [T] {
-    fn proximal_step(&mut self, terms: &Terms, step: Step) {
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
         terms.proximal_step(step, self);
+        Ok(())
     }
 }
 

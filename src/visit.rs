@@ -6,7 +6,7 @@ use crate::penalty::Same;
 use crate::regularizer::{Proximal, Regularizer, Subgradient};
 use crate::tensor::{Identity, Tensor};
 use crate::weight::{Weight, WeightGrad, WeightMut};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::fmt;
 
 /// Visits the regularized weights of a model whose penalty is a `P`.
@@ -82,9 +82,8 @@ pub trait Visitor<P> {
 ///     {
 ///         self.0 /= 2.0;
 ///         let step = Step::new(self.0).map_err(|error| Error::new(at, regularize::ErrorKind::Step(error)))?;
-///         weight.each_tensor_mut(at, &mut |_, tensor| {
-///             regularizer.proximal_step(tensor, step);
-///             Ok(())
+///         weight.each_tensor_mut(at, &mut |at, tensor| {
+///             regularizer.proximal_step(tensor, step).map_err(|kind| Error::new(at, kind))
 ///         })
 ///     }
 /// }
@@ -163,7 +162,7 @@ pub trait VisitorWith {
 
 /// The shared tensors that a traversal has met: no set before the first, since dropping an empty one is a call.
 #[derive(Default)]
-pub(crate) struct Met(Option<BTreeSet<Identity>>);
+pub(crate) struct Met(Option<HashSet<Identity>>);
 
 impl Met {
     /// Whether this is the first time. A tensor that nothing else can lead to is not looked up.

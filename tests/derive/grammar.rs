@@ -1,7 +1,8 @@
 //! Every form of the attribute.
 
 use regularize::{
-    L1, L1L2, L2, Proximal, Regularize, Regularizer, ShapeError, Step, Subgradient, Terms,
+    ErrorKind, L1, L1L2, L2, Proximal, Regularize, Regularizer, ShapeError, Step, Subgradient,
+    Terms,
 };
 
 const RATE: f64 = 0.25;
@@ -213,10 +214,11 @@ impl Regularizer<[f32]> for Scaled {
 }
 
 impl Proximal<[f32]> for Scaled {
-    fn proximal_step(&self, weight: &mut [f32], step: Step) {
+    fn proximal_step(&self, weight: &mut [f32], step: Step) -> Result<(), ErrorKind> {
         weight
             .iter_mut()
             .for_each(|x| *x -= step.get() as f32 * self.0);
+        Ok(())
     }
 }
 
