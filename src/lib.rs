@@ -2,8 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod activity;
+#[cfg(feature = "burn")]
+mod burn;
+#[cfg(feature = "candle")]
+mod candle;
 mod cells;
 mod error;
+#[cfg(any(feature = "burn", feature = "candle"))]
+mod format;
 #[cfg(any(feature = "nalgebra", feature = "ndarray"))]
 mod gather;
 #[cfg(feature = "serde")]

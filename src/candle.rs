@@ -1,0 +1,247 @@
+//! Weights, outputs and penalties of candle: rank 0, on the tensor's device, in a `Result`.
+
+#[path = "candle/layers.rs"]
+mod layers;
+
+use crate::activity::Activity;
+use crate::error::{Error, ErrorKind};
+use crate::format::Format;
+use crate::path::Path;
+use crate::penalty::Penalty;
+use crate::tensor::{Count, Identity, Tensor, TensorMut};
+use crate::weight::{Weight, WeightMut};
+use crate::{Step, Terms};
+use candle_core::{DType, Device, Result, Var, bail};
+use regularize_core::edition::Activity as Division;
+
+/// The format of a tensor's numbers, and the tensor in the type that its sums are taken in.
+fn widened(x: &candle_core::Tensor) -> Result<(Format, candle_core::Tensor)> {
+    match x.dtype() {
+        DType::F32 => Ok((Format::F32, x.clone())),
+        DType::F64 => Ok((Format::F64, x.clone())),
+        DType::F16 => Ok((Format::F16, x.to_dtype(DType::F32)?)),
+        DType::BF16 => Ok((Format::BF16, x.to_dtype(DType::F32)?)),
+        other => bail!(
+            "a tensor of {other:?} has no penalty: weights are of f16, bf16, f32 or f64, and `to_dtype` converts"
+        ),
+    }
+}
+
+/// A tensor of rank 0, since an operation with a number adds 0 to it, and −0 + 0 is 0.
+fn scalar(number: f64, like: &candle_core::Tensor) -> Result<candle_core::Tensor> {
+    match like.dtype() {
+        DType::F64 => candle_core::Tensor::new(number, like.device()),
+        dtype => candle_core::Tensor::new(number as f32, like.device())?.to_dtype(dtype),
+    }
+}
+
+/// |x| with the derivative 0 at 0, where that of candle's `abs` is 1.
+fn magnitude(x: &candle_core::Tensor) -> Result<candle_core::Tensor> {
+    x.mul(&x.detach().sign()?)
+}
+
+/// (l1·Σ|xᵢ| + l2·Σxᵢ²)/by, in the type of `x`.
+fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_core::Tensor> {
+    let (format, wide) = widened(x)?;
+    let term = |sum: candle_core::Tensor, factor| sum.mul(&scalar(format.factor(factor), &sum)?);
+    let first = terms.l1().map(|l1| term(magnitude(&wide)?.sum_all()?, l1));
+    let second = terms.l2().map(|l2| term(wide.sqr()?.sum_all()?, l2));
+    let sum = match (first, second) {
+        (Some(first), Some(second)) => first?.add(&second?)?,
+        (Some(one), None) | (None, Some(one)) => one?,
+        (None, None) => scalar(0.0, &wide)?,
+    };
+    let quotient = match by {
+        1 => sum,
+        by => sum.div(&scalar(by as f64, &sum)?)?,
+    };
+    quotient.to_dtype(x.dtype())
+}
+
+/// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays.
+fn proximal(v: &candle_core::Tensor, terms: &Terms, step: Step) -> Result<candle_core::Tensor> {
+    let (format, wide) = widened(&v.detach())?;
+    let step = step.get();
+    let threshold = terms.l1().map_or(0.0, |l1| step * format.factor(l1));
+    let divisor = 1.0 + 2.0 * terms.l2().map_or(0.0, |l2| step * format.factor(l2));
+    if threshold == 0.0 && divisor == 1.0 {
+        // A copy, as a variable takes nothing that lies in its own memory.
+        return v.copy();
+    }
+    let mut w = wide.clone();
+    if threshold > 0.0 {
+        let threshold = scalar(threshold, &wide)?;
+        let is_zero = wide.abs()?.broadcast_le(&threshold)?;
+        let shifted = wide.sub(&wide.sign()?.broadcast_mul(&threshold)?)?;
+        w = is_zero.where_cond(&wide.broadcast_mul(&scalar(0.0, &wide)?)?, &shifted)?;
+    }
+    if divisor != 1.0 {
+        w = w.broadcast_div(&scalar(divisor, &w)?)?;
+    }
+    w.to_dtype(v.dtype())
+}
+
+fn said(error: candle_core::Error) -> ErrorKind {
+    ErrorKind::Framework(format!("candle: {error}"))
+}
+
+/// So that `?` works in a function that returns candle's `Result`.
+impl From<Error> for candle_core::Error {
+    fn from(error: Error) -> Self {
+        Self::wrap(error)
+    }
+}
+
+/// One number on a device, on the tape that computed it, or candle's error.
+///
+/// A sum is of the type and on the device of its first number, which in training is the loss.
+impl Penalty for Result<candle_core::Tensor> {
+    fn zero() -> Self {
+        candle_core::Tensor::new(0.0_f32, &Device::Cpu)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        let (sum, other) = (self?, other?);
+        sum.add(&other.to_dtype(sum.dtype())?.to_device(sum.device())?)
+    }
+
+    fn divided_by(self, count: usize) -> Self {
+        let sum = self?;
+        let (_, wide) = widened(&sum)?;
+        wide.div(&scalar(count as f64, &wide)?)?
+            .to_dtype(sum.dtype())
+    }
+
+    fn duplicate(&self) -> Self {
+        match self {
+            Ok(number) => Ok(number.clone()),
+            Err(error) => bail!("{error}"),
+        }
+    }
+
+    fn to_f64(&self) -> std::result::Result<f64, ErrorKind> {
+        match self {
+            Ok(number) => number
+                .to_dtype(DType::F64)
+                .and_then(|number| number.to_scalar())
+                .map_err(said),
+            Err(error) => Err(ErrorKind::Framework(format!("candle: {error}"))),
+        }
+    }
+}
+
+/// Any rank and layout. Σ is candle's, of f16 and bf16 in f32.
+impl Tensor for candle_core::Tensor {
+    type Penalty = Result<Self>;
+
+    fn penalty(&self, terms: &Terms) -> Result<Self> {
+        penalty(self, terms, 1)
+    }
+
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Result<Self> {
+        match (terms.edition().rules().activity, batch) {
+            (Division::Sum, _) => penalty(self, terms, 1),
+            (Division::Mean, 0) => scalar(0.0, self),
+            (Division::Mean | Division::MeanOrNan, _) => penalty(self, terms, batch),
+        }
+    }
+
+    fn count(&self) -> std::result::Result<Count, ErrorKind> {
+        let zeros = || {
+            let zeros = self.detach().eq(0.0)?.to_dtype(DType::I64)?.sum_all()?;
+            zeros.to_scalar::<i64>()
+        };
+        Ok(Count {
+            zeros: zeros().map_err(said)?.unsigned_abs() as usize,
+            len: self.elem_count(),
+        })
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity::candle(self.id()))
+    }
+}
+
+/// Through [`Var::set`], so that whoever holds the variable sees the step.
+impl TensorMut for candle_core::Tensor {
+    fn proximal_step(
+        &mut self,
+        terms: &Terms,
+        step: Step,
+    ) -> std::result::Result<(), ErrorKind> {
+        let set = || Var::from_tensor(self)?.set(&proximal(self, terms, step)?);
+        set().map_err(said)
+    }
+
+    fn check_change(&self) -> std::result::Result<(), ErrorKind> {
+        widened(&self.detach()).map_err(said)?;
+        let refused = match (self.is_variable(), self.is_contiguous()) {
+            (true, true) => return Ok(()),
+            (true, false) => "the variable is not contiguous, and candle sets no such one",
+            (false, _) => {
+                "the weight is no `Var`, so it cannot be changed: make its layer with a `VarBuilder` of a `VarMap`, \
+                 or write `trainable = false`"
+            }
+        };
+        Err(ErrorKind::Framework(refused.into()))
+    }
+}
+
+/// One tensor. Two places that hold one variable hold one weight.
+impl Weight for candle_core::Tensor {
+    type Tensor = Self;
+
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> std::result::Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self) -> std::result::Result<(), Error>,
+    {
+        f(&at.shared(), self)
+    }
+}
+
+impl WeightMut for candle_core::Tensor {
+    type Tensor = Self;
+
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> std::result::Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut Self) -> std::result::Result<(), Error>,
+    {
+        f(&at.shared(), self)
+    }
+}
+
+/// The tensor within.
+impl Weight for Var {
+    type Tensor = candle_core::Tensor;
+
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> std::result::Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &Self::Tensor) -> std::result::Result<(), Error>,
+    {
+        self.as_tensor().each_tensor(at, f)
+    }
+}
+
+impl WeightMut for Var {
+    type Tensor = candle_core::Tensor;
+
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> std::result::Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut Self::Tensor) -> std::result::Result<(), Error>,
+    {
+        self.as_tensor().clone().each_tensor_mut(at, f)
+    }
+}
+
+/// The first axis is the batch.
+impl Activity for candle_core::Tensor {
+    type Tensor = Self;
+
+    fn tensor(&self) -> &Self {
+        self
+    }
+
+    fn batch(&self) -> Option<usize> {
+        self.dims().first().copied()
+    }
+}
