@@ -52,6 +52,10 @@ fn penalty<const D: usize>(x: tensor::Tensor<D>, terms: &Terms, by: usize) -> te
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => tensor::Tensor::zeros([1], (&x.device(), x.dtype())),
     };
+    let sum = match Format::adds_zero(terms) {
+        true => sum.add_scalar(0.0),
+        false => sum,
+    };
     let quotient = match by {
         1 => sum,
         by => sum.div_scalar(by as f64),

@@ -51,6 +51,10 @@ fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_c
         (Some(one), None) | (None, Some(one)) => one?,
         (None, None) => scalar(0.0, &wide)?,
     };
+    let sum = match Format::adds_zero(terms) {
+        true => sum.add(&scalar(0.0, &sum)?)?,
+        false => sum,
+    };
     let quotient = match by {
         1 => sum,
         by => sum.div(&scalar(by as f64, &sum)?)?,
@@ -164,11 +168,7 @@ impl Tensor for candle_core::Tensor {
 
 /// Through [`Var::set`], so that whoever holds the variable sees the step.
 impl TensorMut for candle_core::Tensor {
-    fn proximal_step(
-        &mut self,
-        terms: &Terms,
-        step: Step,
-    ) -> std::result::Result<(), ErrorKind> {
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> std::result::Result<(), ErrorKind> {
         let set = || Var::from_tensor(self)?.set(&proximal(self, terms, step)?);
         set().map_err(said)
     }

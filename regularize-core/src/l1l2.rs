@@ -522,7 +522,15 @@ impl Terms {
         self.edition
     }
 
-    pub(crate) const fn is_summed(&self) -> bool {
+    /// Whether they are those of an L1L2, which adds them to 0: they are then never −0.
+    ///
+    /// ```
+    /// # use regularize_core::{l1, l1_l2};
+    /// assert!(l1_l2(0.01, 0.0).terms().is_summed());
+    /// assert!(!l1(0.01).terms().is_summed());
+    /// ```
+    #[must_use]
+    pub const fn is_summed(&self) -> bool {
         self.summed
     }
 
