@@ -14,6 +14,7 @@ pub(crate) enum Format {
 
 impl Format {
     /// Whether sums are taken in f32, as f16 and bf16 do not hold them.
+    #[cfg(feature = "burn")]
     pub(crate) const fn is_short(self) -> bool {
         matches!(self, Self::F16 | Self::BF16)
     }

@@ -1,0 +1,18 @@
+//! Handwritten digits in burn, trained as real Keras trained them, and then with L1 that reaches zero.
+//!
+//! ```text
+//! cargo run --release -p regularize-frameworks --features burn --example burn_mlp
+//! ```
+//!
+//! `model.rs` is the model: what a user of burn writes.
+
+#![forbid(unsafe_code)]
+
+mod model;
+
+use regularize_frameworks::show;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    show::example::<model::BurnMlp>("burn")
+}
