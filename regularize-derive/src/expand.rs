@@ -4,7 +4,7 @@ use crate::attr::{mentions, word};
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
 use crate::valid::{Plan, Shape, Site, Target, Variant, name};
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
@@ -335,7 +335,9 @@ fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
     let body = match &plan.shape {
         Shape::Struct(sites) => {
             let statements = sites.iter().map(|site| {
-                let (member, span) = (site.member, site.ty.span());
+                // `self` is the macro's, also where the type is from another macro.
+                let span = Span::call_site().located_at(site.ty.span());
+                let member = site.member;
                 let field = match form {
                     Form::Mut => quote_spanned!(span=> &mut self.#member),
                     _ => quote_spanned!(span=> &self.#member),

@@ -454,3 +454,24 @@ fn terms_are_what_an_activity_has() {
     let terms: Terms = Elsewhere { kernel: vec![] }.activity();
     assert_eq!(terms, L2::default().terms());
 }
+
+macro_rules! dense {
+    ($name:ident, $inner:ident, $kernel:ident) => {
+        #[derive(Regularize)]
+        struct $name {
+            #[regularize(nested)]
+            inner: $inner,
+            #[regularize(l2(0.5))]
+            kernel: $kernel,
+        }
+    };
+}
+type Kernel = Vec<f32>;
+dense!(FromMacro, Own, Kernel);
+
+/// The names of types come from where the macro is called, and `self` does not.
+#[test]
+fn a_layer_that_a_macro_writes() {
+    fn is_layer<L: regularize::RegularizeMut + regularize::RegularizeWith>() {}
+    is_layer::<FromMacro>();
+}
