@@ -22,8 +22,8 @@ use crate::{Float, Sums};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the output of a layer",
     label = "not an output",
-    note = "outputs are slices, `Vec`s and arrays of floats, of arrays, and of `Vec`s, and with the features `ndarray` \
-            and `nalgebra` the arrays and matrices of those crates"
+    note = "outputs are slices, `Vec`s and arrays of floats, of arrays, and of `Vec`s, and with the features `ndarray`, \
+            `nalgebra`, `burn` and `candle` the arrays, matrices and tensors of those crates"
 )]
 pub trait Activity {
     /// All numbers of the batch.

@@ -11,7 +11,7 @@ use crate::penalty::Penalty;
 use crate::tensor::{Count, Identity, Tensor, TensorMut};
 use crate::weight::{Weight, WeightMut};
 use crate::{Step, Terms};
-use burn::module::{Module, Param};
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{self, DType, Device};
 use regularize_core::edition::Activity as Division;
 use std::any::Any;
@@ -209,30 +209,46 @@ impl<const D: usize> TensorMut for Param<tensor::Tensor<D>> {
     }
 
     fn check_change(&self) -> Result<(), ErrorKind> {
-        match self.adapter() {
+        let mut computed = Computed(None);
+        self.visit(&mut computed);
+        match computed.0 {
             None => Ok(()),
-            Some(_) => Err(ErrorKind::Framework(
-                "this parameter has a LoRA adapter, and a step of its base is none of the weight: \
-                 fold it by `materialize()`, or write `trainable = false`"
-                    .into(),
-            )),
+            Some(name) => Err(ErrorKind::Framework(format!(
+                "this weight is computed from its parameter ({name}), and a step of the parameter is none of the weight: \
+                 fold them by `materialize()`, or write `trainable = false`"
+            ))),
         }
     }
 
     fn kept(&self) -> Option<Box<dyn Any>> {
-        Some(Box::new(self.val().detach()))
+        Some(Box::new(self.val()))
     }
 
     fn take(&mut self, kept: &dyn Any) {
-        if let Some(kept) = kept.downcast_ref::<tensor::Tensor<D>>() {
-            replace(self, |_| kept.clone());
-        }
+        let Some(kept) = kept.downcast_ref::<tensor::Tensor<D>>() else {
+            return;
+        };
+        // The same leaf, so that a gradient from either place reaches both.
+        *self = self.clone().map(|old| match old.is_require_grad() {
+            true => kept.clone().require_grad(),
+            false => kept.clone().detach(),
+        });
     }
 }
 
-/// Whether `train` would have it trained: unlike `is_require_grad`, that is kept by `valid`.
+/// The name of what computes a weight from its parameter: burn shows it as a module within.
+struct Computed(Option<String>);
+
+impl ModuleVisitor for Computed {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.0.get_or_insert_with(|| name.into());
+    }
+}
+
+/// Whether `train` would have the weight trained, or what it is computed from. `is_require_grad` is lost by `valid`, and
+/// this is not.
 fn is_active<const D: usize>(param: &Param<tensor::Tensor<D>>) -> bool {
-    param.clone().train().is_require_grad()
+    param.clone().train().val().is_tracked()
 }
 
 /// One tensor of its [`val`](Param::val). A frozen parameter is a frozen weight.

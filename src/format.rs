@@ -28,8 +28,8 @@ impl Format {
     /// The factor as a number of that format: Keras casts it to the type of the weights.
     pub(crate) fn factor(self, factor: f64) -> f64 {
         match self {
-            Self::F16 => <f16 as Float>::from_f64(factor).to_f64().into(),
-            Self::BF16 => <bf16 as Float>::from_f64(factor).to_f64().into(),
+            Self::F16 => Float::to_f64(<f16 as Float>::from_f64(factor)),
+            Self::BF16 => Float::to_f64(<bf16 as Float>::from_f64(factor)),
             Self::F32 => f64::from(factor as f32),
             Self::F64 => factor,
         }

@@ -12,6 +12,7 @@ mod error;
 mod format;
 #[cfg(any(feature = "nalgebra", feature = "ndarray"))]
 mod gather;
+pub mod guide;
 #[cfg(feature = "serde")]
 mod keras;
 mod layers;

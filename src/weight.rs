@@ -14,7 +14,7 @@ use crate::tensor::{Tensor, TensorGrad, TensorMut};
 /// | `Vec`, slice, array of weights | those of each element, at the path `blocks.3` |
 /// | `Option` | those of the weight, none for `None` |
 /// | `Box`, `&`, `&mut`, `Rc`, `Arc`, `RefCell`, `Mutex`, `RwLock` | those of the weight |
-/// | arrays of ndarray, matrices of nalgebra (features) | one |
+/// | arrays of ndarray, matrices of nalgebra, parameters of burn, tensors and variables of candle (features) | one |
 ///
 /// Behind `&`, `Rc` and `Arc` a weight that a traversal met before is not counted again.
 /// A lock that was poisoned is read all the same; a lock that the calling thread holds is waited for, forever.
@@ -35,7 +35,8 @@ use crate::tensor::{Tensor, TensorGrad, TensorMut};
     message = "`{Self}` is not a weight: it cannot be regularized",
     label = "not a weight",
     note = "weights are floats, slices, arrays, `Vec`, `Box`, `Option`, `Rc`, `Arc`, cells and locks of weights, \
-            and with the features `ndarray` and `nalgebra` the arrays and matrices of those crates",
+            and with the features `ndarray`, `nalgebra`, `burn` and `candle` the arrays, matrices, parameters and \
+            variables of those crates",
     note = "a layer that derives `Regularize` itself is marked by `#[regularize(nested)]`",
     note = "a foreign layer is regularized by roles: `#[regularize(kernel = l2(0.01))]` on its field"
 )]
@@ -137,7 +138,8 @@ pub trait WeightMut {
     message = "`{G}` is not the gradient of a `{Self}`, so its layer has no `add_penalty_gradient` for it",
     label = "the gradients' field is a `{G}`",
     note = "gradients are kept as the weights are, without pointers, cells and locks: name the struct that holds \
-            them by `#[regularize(gradients = DenseGradients)]`"
+            them by `#[regularize(gradients = DenseGradients)]`",
+    note = "burn and candle have the gradient on their tape: `add_penalty(loss)`, and then `backward`"
 )]
 pub trait WeightGrad<G: ?Sized = Self> {
     /// What has a gradient, as [`Weight::Tensor`].

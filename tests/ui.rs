@@ -18,5 +18,12 @@ fn messages() {
         println!("skipped: the messages are recorded with {RECORDED}x, and this is {version}");
         return;
     }
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/*.rs");
+    // What is listed as an output or a layer depends on the frameworks.
+    match (cfg!(feature = "burn"), cfg!(feature = "candle")) {
+        (false, false) => cases.compile_fail("tests/ui/bare/*.rs"),
+        (true, true) => cases.compile_fail("tests/ui/frameworks/*.rs"),
+        _ => {}
+    }
 }

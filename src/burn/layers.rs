@@ -5,6 +5,7 @@ use crate::path::Path;
 use crate::role::{self, Role, RoleMut};
 use crate::weight::{Weight, WeightMut};
 use burn::module::Param;
+use burn::nn::activation::Activation;
 use burn::nn::attention::MultiHeadAttention;
 use burn::nn::conv::{
     Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, DeformConv2d,
@@ -111,6 +112,7 @@ within!(BiGru: kernel of rank 2, recurrent of rank 2, bias of rank 1 = [forward,
 within!(BiRnn: kernel of rank 2, recurrent of rank 2, bias of rank 1 = [forward, reverse]);
 within!(SwiGlu: kernel of rank 2, bias of rank 1 = [linear_inner, linear_outer]);
 within!(MultiHeadAttention: kernel of rank 2, bias of rank 1 = [query, key, value, output]);
+// burn itself skips the weights of its activation: they are neither trained nor saved.
 within!(PositionWiseFeedForward: kernel of rank 2, bias of rank 1 = [linear_inner, linear_outer]);
 within!(TransformerEncoderLayer: kernel of rank 2, bias of rank 1 = [mha, pwff]);
 within!(TransformerEncoderLayer: gamma of rank 1, beta of rank 1 = [norm_1, norm_2]);
@@ -155,6 +157,18 @@ macro_rules! variants {
         }
     };
 }
+variants!(Activation: kernel of rank 2 = [SwiGlu] none = [
+    Identity, Gelu, PRelu, Relu, LeakyRelu, Selu, Sigmoid, Tanh, HardSigmoid, HardSwish, Softplus, Softsign, Elu, Celu,
+    ThresholdedRelu, HardShrink, SoftShrink, Shrink
+]);
+variants!(Activation: bias of rank 1 = [SwiGlu] none = [
+    Identity, Gelu, PRelu, Relu, LeakyRelu, Selu, Sigmoid, Tanh, HardSigmoid, HardSwish, Softplus, Softsign, Elu, Celu,
+    ThresholdedRelu, HardShrink, SoftShrink, Shrink
+]);
+variants!(Activation: alpha of rank 1 = [PRelu] none = [
+    Identity, Gelu, SwiGlu, Relu, LeakyRelu, Selu, Sigmoid, Tanh, HardSigmoid, HardSwish, Softplus, Softsign, Elu, Celu,
+    ThresholdedRelu, HardShrink, SoftShrink, Shrink
+]);
 variants!(Normalization: gamma of rank 1 = [Batch, Group, Instance, Layer, Rms] none = [Identity]);
 variants!(Normalization: beta of rank 1 = [Batch, Group, Instance, Layer] none = [Identity, Rms]);
 
