@@ -93,6 +93,14 @@ def cargo(name):
     return prepare
 
 
+def framework(name):
+    """The preparation of this repository's own layers in a framework."""
+    def prepare(folder):
+        call("cargo", "build", "--release", "-p", "regularize-frameworks", "--features", name)
+        return before(ROOT / "target" / "release", os.environ)
+    return prepare
+
+
 def package(name):
     return ["cargo", "run", "--release", "--quiet", "--manifest-path", f"{SUBJECTS}/{name}/Cargo.toml"]
 
@@ -125,6 +133,7 @@ RUNS = [
     ("c", NEWEST, gcc, ["c_subject"]),
     ("candle", NEWEST, cargo("candle"), package("candle")),
     ("burn", NEWEST, cargo("burn"), package("burn")),
+    *[(f"regularize-{name}", NEWEST, framework(name), [f"regularize-{name}-subject"]) for name in ["burn", "candle"]],
 ]
 
 
