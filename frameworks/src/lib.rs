@@ -18,3 +18,15 @@ pub mod recording;
 pub mod show;
 pub mod subject;
 pub mod training;
+
+/// The examples of the pages about the frameworks.
+#[cfg(doctest)]
+mod pages {
+    #[cfg(feature = "burn")]
+    #[doc = include_str!("../../src/guide/burn.md")]
+    struct Burn;
+
+    #[cfg(feature = "candle")]
+    #[doc = include_str!("../../src/guide/candle.md")]
+    struct Candle;
+}
