@@ -453,7 +453,7 @@ impl VisitorWith for AddSubgradients {
         G: ?Sized,
         R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
     {
-        if !at.is_trainable() {
+        if !at.is_trainable() || !regularizer.has_subgradient() {
             return Ok(());
         }
         weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match self
@@ -472,11 +472,14 @@ impl VisitorWith for AddSubgradients {
 struct CheckChanges;
 
 impl VisitorMut for CheckChanges {
-    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, _: &R) -> Result<(), Error>
+    fn weight<W, R>(&mut self, at: &Path<'_>, weight: &mut W, regularizer: &R) -> Result<(), Error>
     where
         W: WeightMut + ?Sized,
         R: Proximal<W::Tensor> + ?Sized,
     {
+        if !regularizer.has_step() {
+            return Ok(());
+        }
         weight.each_tensor_mut(at, &mut |at, tensor| match at.is_trainable() {
             true => tensor.check_change().map_err(|kind| Error::new(at, kind)),
             false => Ok(()),
@@ -497,6 +500,9 @@ impl VisitorMut for StepProximally {
         W: WeightMut + ?Sized,
         R: Proximal<W::Tensor> + ?Sized,
     {
+        if !regularizer.has_step() {
+            return Ok(());
+        }
         weight.each_tensor_mut(at, &mut |at, tensor| {
             if !at.is_trainable() {
                 return Ok(());

@@ -96,6 +96,11 @@ pub trait Proximal<T: ?Sized> {
     ///
     /// [`ErrorKind::Framework`] where a framework could not change the weight.
     fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind>;
+
+    /// Whether it changes anything: `None` does not.
+    fn has_step(&self) -> bool {
+        true
+    }
 }
 
 /// A regularizer with a subgradient: what `add_penalty_gradient` needs.
@@ -133,6 +138,11 @@ pub trait Subgradient<T: ?Sized, G: ?Sized = T> {
     /// The two shapes if they differ; the gradient is then unchanged. A traversal compares the shapes of all
     /// weights before it changes one.
     fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError>;
+
+    /// Whether it adds anything: `None` does not.
+    fn has_subgradient(&self) -> bool {
+        true
+    }
 }
 
 macro_rules! factors {
@@ -194,11 +204,19 @@ macro_rules! pointer {
             fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
                 (**self).proximal_step(weight, step)
             }
+
+            fn has_step(&self) -> bool {
+                (**self).has_step()
+            }
         }
 
         impl<T: ?Sized, G: ?Sized, R: Subgradient<T, G> + ?Sized> Subgradient<T, G> for $type {
             fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError> {
                 (**self).add_subgradient(weight, gradient)
+            }
+
+            fn has_subgradient(&self) -> bool {
+                (**self).has_subgradient()
             }
         }
     )+};
@@ -236,6 +254,10 @@ impl<T: ?Sized, R: Proximal<T>> Proximal<T> for Option<R> {
             regularizer.proximal_step(weight, step)
         })
     }
+
+    fn has_step(&self) -> bool {
+        self.as_ref().is_some_and(Proximal::has_step)
+    }
 }
 
 impl<T: ?Sized, G: ?Sized, R: Subgradient<T, G>> Subgradient<T, G> for Option<R> {
@@ -243,6 +265,10 @@ impl<T: ?Sized, G: ?Sized, R: Subgradient<T, G>> Subgradient<T, G> for Option<R>
         self.as_ref().map_or(Ok(()), |regularizer| {
             regularizer.add_subgradient(weight, gradient)
         })
+    }
+
+    fn has_subgradient(&self) -> bool {
+        self.as_ref().is_some_and(Subgradient::has_subgradient)
     }
 }
 

@@ -177,3 +177,38 @@ fn another_regularizer_at_a_later_place_is_a_conflict() {
         "{table}"
     );
 }
+
+#[derive(Regularize)]
+#[regularize(gradients = Gradients, encoder = self.strength, own = l2(0.5), decoder = l1(1.0))]
+struct TiedToNone {
+    encoder: Rc<RefCell<Vec<f32>>>,
+    own: Vec<f32>,
+    decoder: Rc<RefCell<Vec<f32>>>,
+    strength: Option<regularize::L1>,
+}
+
+/// A place without a regularizer is none: the next one is the first.
+#[test]
+fn a_place_of_none_leaves_loss_gradient_and_step_to_the_next() {
+    let embeddings = Rc::new(RefCell::new(vec![3.0]));
+    let mut model = TiedToNone {
+        encoder: Rc::clone(&embeddings),
+        own: vec![2.0],
+        decoder: embeddings,
+        strength: None,
+    };
+    let losses = model.losses();
+    assert!(losses.iter().eq([("own", &2.0), ("decoder", &3.0)]));
+    let mut gradients = Gradients {
+        encoder: vec![0.0],
+        own: vec![0.0],
+        decoder: vec![0.0],
+    };
+    model.add_penalty_gradient(&mut gradients).unwrap();
+    assert_eq!(
+        (gradients.encoder, gradients.decoder),
+        (vec![0.0], vec![1.0])
+    );
+    model.proximal_step(1.0).unwrap();
+    assert_eq!(*model.encoder.borrow(), [2.0]);
+}
