@@ -86,7 +86,15 @@ fn proximal(v: &candle_core::Tensor, terms: &Terms, step: Step) -> Result<candle
 }
 
 fn said(error: candle_core::Error) -> ErrorKind {
-    ErrorKind::Framework(format!("candle: {error}"))
+    ErrorKind::Framework(format!("candle: {}", message(&error)))
+}
+
+/// What candle says, without the backtrace that it adds where one is asked for.
+fn message(error: &candle_core::Error) -> String {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => message(inner),
+        error => error.to_string(),
+    }
 }
 
 /// So that `?` works in a function that returns candle's `Result`.
@@ -106,6 +114,12 @@ impl Penalty for Result<candle_core::Tensor> {
 
     fn plus(self, other: Self) -> Self {
         let (sum, other) = (self?, other?);
+        if !sum.dtype().is_float() {
+            bail!(
+                "a loss of {:?} takes no penalty: its type is that of the sum",
+                sum.dtype()
+            );
+        }
         sum.add(&other.to_dtype(sum.dtype())?.to_device(sum.device())?)
     }
 
@@ -119,7 +133,7 @@ impl Penalty for Result<candle_core::Tensor> {
     fn duplicate(&self) -> Self {
         match self {
             Ok(number) => Ok(number.clone()),
-            Err(error) => bail!("{error}"),
+            Err(error) => Err(candle_core::Error::Msg(message(error))),
         }
     }
 
@@ -129,7 +143,7 @@ impl Penalty for Result<candle_core::Tensor> {
                 .to_dtype(DType::F64)
                 .and_then(|number| number.to_scalar())
                 .map_err(said),
-            Err(error) => Err(ErrorKind::Framework(format!("candle: {error}"))),
+            Err(error) => Err(ErrorKind::Framework(format!("candle: {}", message(error)))),
         }
     }
 }
@@ -145,7 +159,7 @@ impl Tensor for candle_core::Tensor {
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Result<Self> {
         match (terms.edition().rules().activity, batch) {
             (Division::Sum, _) => penalty(self, terms, 1),
-            (Division::Mean, 0) => scalar(0.0, self),
+            (Division::Mean, 0) => scalar(0.0, &widened(self)?.1)?.to_dtype(self.dtype()),
             (Division::Mean | Division::MeanOrNan, _) => penalty(self, terms, batch),
         }
     }
