@@ -1,0 +1,87 @@
+//! A tensor type of one's own as a weight: 18 lines, 9 for the penalty and 9 for the proximal step.
+//!
+//! ```text
+//! cargo run --example own_tensor
+//! ```
+//!
+//! Its numbers are side by side, so that they are a slice, which is a `Tensor` and a `TensorMut` already. A type whose
+//! numbers are elsewhere, on a device or in blocks, implements these two itself, and names itself as the tensor.
+
+use regularize::{Error, L1, Path, Regularize, Weight, WeightMut};
+
+/// Numbers in rows.
+struct Grid {
+    rows: usize,
+    columns: usize,
+    numbers: Vec<f32>,
+}
+
+impl Weight for Grid {
+    type Tensor = [f32];
+
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
+    {
+        f(at, &self.numbers)
+    }
+}
+
+impl WeightMut for Grid {
+    type Tensor = [f32];
+
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
+    {
+        f(at, &mut self.numbers)
+    }
+}
+
+impl Grid {
+    fn new<const COLUMNS: usize>(rows: &[[f32; COLUMNS]]) -> Self {
+        Self {
+            rows: rows.len(),
+            columns: COLUMNS,
+            numbers: rows.as_flattened().to_vec(),
+        }
+    }
+}
+
+/// What is a weight is one in an `Option` and a `Vec` too.
+#[derive(Regularize)]
+#[regularize(kernel = self.strength, bias = l2(0.5), heads = l1_l2(0.25, 0.5))]
+struct Layer {
+    kernel: Grid,
+    bias: Option<Grid>,
+    heads: Vec<Grid>,
+    strength: L1,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut layer = Layer {
+        kernel: Grid::new(&[[3.0, -0.5, 0.0], [0.25, -2.0, 1.0]]),
+        bias: Some(Grid::new(&[[1.0, -1.0, 2.0]])),
+        heads: vec![Grid::new(&[[4.0]]), Grid::new(&[[-2.0], [0.125]])],
+        strength: L1::new(0.5)?,
+    };
+    let of_heads = [0.25 * 4.0 + 0.5 * 16.0, 0.25 * 2.125 + 0.5 * 4.015625];
+    assert!(layer.losses().iter().eq([
+        ("kernel", &(0.5 * 6.75)),
+        ("bias", &(0.5 * 6.0)),
+        ("heads.0", &of_heads[0]),
+        ("heads.1", &of_heads[1]),
+    ]));
+    println!("{}\n", layer.report()?);
+
+    // sign(v)·max(|v| − 2·l1, 0)/(1 + 2·2·l2)
+    layer.proximal_step(2.0)?;
+    assert_eq!(layer.kernel.numbers, [2.0, 0.0, 0.0, 0.0, -1.0, 0.0]);
+    assert_eq!((layer.kernel.rows, layer.kernel.columns), (2, 3));
+    assert_eq!(layer.heads[0].numbers, [(4.0 - 0.5) / 3.0]);
+    assert_eq!(layer.heads[1].numbers, [-(2.0 - 0.5) / 3.0, 0.0]);
+    let report = layer.report()?;
+    assert_eq!((report.count().zeros, report.count().len), (5, 12));
+    println!("{report}");
+    Ok(())
+}
