@@ -8,7 +8,33 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
-use syn::{Expr, GenericArgument, Member, PathArguments, Type};
+use syn::{Expr, GenericArgument, Member, PathArguments, Type, TypeParam, WherePredicate};
+
+/// What std's lists, pointers, cells and options hold.
+fn leaf(ty: &Type) -> &Type {
+    const HOLDERS: [&str; 8] = [
+        "Vec", "Option", "Box", "Rc", "Arc", "RefCell", "Mutex", "RwLock",
+    ];
+    match ty {
+        Type::Array(array) => leaf(&array.elem),
+        Type::Slice(slice) => leaf(&slice.elem),
+        Type::Reference(reference) => leaf(&reference.elem),
+        Type::Group(group) => leaf(&group.elem),
+        Type::Paren(paren) => leaf(&paren.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            let held = last.filter(|last| HOLDERS.iter().any(|holder| last.ident == holder));
+            match held.map(|held| &held.arguments) {
+                Some(PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+                    Some(GenericArgument::Type(inner)) => leaf(inner),
+                    _ => ty,
+                },
+                _ => ty,
+            }
+        }
+        _ => ty,
+    }
+}
 
 /// The three forms.
 #[derive(Clone, Copy, PartialEq)]
@@ -45,6 +71,31 @@ impl Plan<'_> {
         let types = self.generics.type_params().map(|param| &param.ident);
         let names: Vec<String> = types.map(Ident::to_string).collect();
         mentions(tokens, &names)
+    }
+
+    /// Whether the user's own bounds say what a generic field is, as they do of an `Array2<A>` with `A: Float + Penalty`.
+    ///
+    /// A bound of ours would then hide the tensor and the penalty that follow from them.
+    fn is_bounded(&self, ty: &Type) -> bool {
+        let leaf = leaf(ty);
+        let is_parameter = |param: &TypeParam| matches!(leaf, Type::Path(path) if path.path.is_ident(&param.ident));
+        let clauses = self.generics.where_clause.iter();
+        let bounded: Vec<&Type> = clauses
+            .flat_map(|clause| &clause.predicates)
+            .filter_map(|predicate| match predicate {
+                WherePredicate::Type(of) => Some(&of.bounded_ty),
+                _ => None,
+            })
+            .collect();
+        let has_bound = |param: &TypeParam| {
+            let name = [param.ident.to_string()];
+            !param.bounds.is_empty() || bounded.iter().any(|ty| mentions(ty, &name))
+        };
+        let mut used = self
+            .generics
+            .type_params()
+            .filter(|param| mentions(leaf, &[param.ident.to_string()]));
+        !self.generics.type_params().any(is_parameter) && used.all(has_bound)
     }
 
     /// The type of a site's penalty.
@@ -109,7 +160,7 @@ impl Plan<'_> {
         let penalty = self.penalty();
         for site in self.sites() {
             let ty = site.ty;
-            if !self.is_generic(ty) {
+            if !self.is_generic(ty) || self.is_bounded(ty) {
                 continue;
             }
             let own = self.penalty_of(site);

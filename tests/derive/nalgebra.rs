@@ -3,10 +3,10 @@
 use crate::by_hand::*;
 use nalgebra::{
     DMatrix, DMatrixView, DMatrixViewMut, DVector, Dyn, Matrix1, Matrix2x3, MatrixView,
-    MatrixViewMut, OMatrix, RowDVector, SMatrix, SVector, U1, U2, U3, U4,
+    MatrixViewMut, OMatrix, RowDVector, SMatrix, SVector, Scalar, U1, U2, U3, U4,
 };
 use proptest::prelude::*;
-use regularize::{Activity, ErrorKind, Regularize, Step, Sums, l1_l2};
+use regularize::{Activity, ErrorKind, Float, Penalty, Regularize, Step, Sums, l1_l2};
 
 #[derive(Regularize)]
 #[regularize(kernel = l1_l2(0.5, 0.25), fixed = l1_l2(0.5, 0.25), bias = l1(0.5))]
@@ -302,4 +302,21 @@ fn a_gradient_of_another_shape_is_named_and_nothing_is_changed() {
         "0: the weight has the shape [2, 1] and its gradient the shape [3, 1]"
     );
     assert!(matches!(error.kind(), ErrorKind::Shape(_)));
+}
+
+/// A layer of any float: the user's own bounds say that the field is a weight.
+#[test]
+fn a_layer_is_generic_over_numbers() {
+    #[derive(Regularize)]
+    struct Dense<T: Float + Penalty + Scalar> {
+        #[regularize(l1(0.5))]
+        kernel: DMatrix<T>,
+    }
+
+    let mut dense = Dense {
+        kernel: DMatrix::from_row_slice(1, 2, &[2.0_f64, -0.25]),
+    };
+    assert_eq!(dense.penalty(), 1.125);
+    dense.proximal_step(1.0).unwrap();
+    assert_eq!(dense.kernel, DMatrix::from_row_slice(1, 2, &[1.5, 0.0]));
 }

@@ -2,11 +2,12 @@
 
 use crate::by_hand::*;
 use ndarray::{
-    ArcArray, Array, Array2, ArrayD, ArrayView, ArrayView2, ArrayViewMut, ArrayViewMut2, Axis,
-    CowArray, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix6, IxDyn, ShapeBuilder, Slice, arr0,
+    ArcArray, Array, Array1, Array2, ArrayD, ArrayView, ArrayView2, ArrayViewMut, ArrayViewMut2,
+    Axis, CowArray, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix6, IxDyn, ShapeBuilder, Slice, arr0,
+    array,
 };
 use proptest::prelude::*;
-use regularize::{Activity, ErrorKind, Regularize, Step, Sums, l1_l2};
+use regularize::{Activity, ErrorKind, Float, Penalty, Regularize, Step, Sums, l1_l2};
 
 const TERMS: (f64, f64) = (0.5, 0.25);
 
@@ -403,4 +404,52 @@ fn shared_and_borrowed_arrays_are_their_numbers() {
             (array.to_shared(), Array2::ones(array.raw_dim()).to_shared())
         );
     }
+}
+
+/// A layer of any float, and one of any dimension: the user's own bounds say that the fields are weights.
+#[test]
+fn a_layer_is_generic_over_numbers_and_dimensions() {
+    #[derive(Regularize)]
+    #[regularize(kernel = l2(0.5), bias = l1(0.25), heads = l1(1.0))]
+    struct Dense<A: Float + Penalty> {
+        kernel: Array2<A>,
+        bias: Option<Array1<A>>,
+        heads: Vec<Array1<A>>,
+    }
+
+    #[derive(Regularize)]
+    struct Scale<D>
+    where
+        D: Dimension,
+    {
+        #[regularize(l1(0.5))]
+        gamma: Array<f32, D>,
+    }
+
+    fn total<A: Float + Penalty>(layer: &Dense<A>) -> A {
+        layer.penalty()
+    }
+
+    let mut dense = Dense {
+        kernel: array![[1.0, 2.0]],
+        bias: Some(array![-4.0]),
+        heads: vec![array![0.5], array![3.0]],
+    };
+    assert_eq!(total(&dense), 2.5 + 1.0 + 0.5 + 3.0);
+    let mut gradients = Dense {
+        kernel: array![[0.0, 0.0]],
+        bias: Some(array![0.0]),
+        heads: vec![array![0.0], array![0.0]],
+    };
+    dense.add_penalty_gradient(&mut gradients).unwrap();
+    assert_eq!(gradients.kernel, array![[1.0, 2.0]]);
+    dense.proximal_step(1.0).unwrap();
+    assert_eq!(dense.heads, [array![0.0], array![2.0]]);
+
+    let mut scale = Scale {
+        gamma: array![[[2.0, -4.0]]],
+    };
+    assert_eq!(scale.penalty(), 3.0);
+    scale.proximal_step(2.0).unwrap();
+    assert_eq!(scale.gamma, array![[[1.0, -3.0]]]);
 }
