@@ -1,16 +1,18 @@
 //! Weights, outputs and penalties of burn: everything on the tape of the tensors' device.
 
+#[path = "burn/cross_attention.rs"]
+mod cross_attention;
 #[path = "burn/layers.rs"]
 mod layers;
 
 use crate::activity::Activity;
 use crate::error::{Error, ErrorKind};
-use crate::format::Format;
+use crate::format::{Format, Shrinkage};
 use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::tensor::{Count, Identity, Tensor, TensorMut};
 use crate::weight::{Weight, WeightMut};
-use crate::{Step, Terms};
+use crate::{L1L2, Step, Terms};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{self, DType, Device};
 use regularize_core::edition::Activity as Division;
@@ -23,6 +25,7 @@ fn widened<const D: usize>(x: tensor::Tensor<D>) -> (Format, tensor::Tensor<D>) 
         DType::F64 => (Format::F64, x),
         DType::F16 => (Format::F16, x.cast(DType::F32)),
         DType::BF16 => (Format::BF16, x.cast(DType::F32)),
+        DType::QFloat(_) => (Format::F32, x.dequantize()),
         _ => (Format::F32, x),
     }
 }
@@ -70,18 +73,26 @@ fn penalty<const D: usize>(x: tensor::Tensor<D>, terms: &Terms, by: usize) -> te
 fn proximal<const D: usize>(v: tensor::Tensor<D>, terms: &Terms, step: Step) -> tensor::Tensor<D> {
     let dtype = v.dtype();
     let (format, v) = widened(v);
-    let step = step.get();
-    let threshold = terms.l1().map_or(0.0, |l1| step * format.factor(l1));
-    let divisor = 1.0 + 2.0 * terms.l2().map_or(0.0, |l2| step * format.factor(l2));
-    let mut w = v.clone();
-    if threshold > 0.0 {
-        let is_zero = v.clone().abs().lower_equal_elem(threshold);
-        w = w - v.clone().sign().mul_scalar(threshold);
-        w = w.mask_where(is_zero, v.mul_scalar(0.0));
-    }
-    if divisor != 1.0 {
-        w = w.div_scalar(divisor);
-    }
+    let w = match format.shrinkage(terms, step) {
+        Shrinkage::Nothing => v,
+        Shrinkage::Nan => v.full_like(f64::NAN),
+        Shrinkage::Zero => v.mul_scalar(0.0),
+        Shrinkage::By {
+            threshold,
+            divisors,
+        } => {
+            let w = v.clone() - v.clone().sign().mul_scalar(threshold);
+            let w = match threshold > 0.0 {
+                true => {
+                    let is_zero = v.clone().abs().lower_equal_elem(threshold);
+                    w.mask_where(is_zero, v.mul_scalar(0.0))
+                }
+                false => w,
+            };
+            let divided = divisors.into_iter().filter(|divisor| *divisor != 1.0);
+            divided.fold(w, |w, divisor| w.div_scalar(divisor))
+        }
+    };
     match format.is_short() {
         true => w.cast(dtype),
         false => w,
@@ -106,8 +117,7 @@ impl Penalty for tensor::Tensor<1> {
             false => other.cast(self.dtype()),
         };
         let device = self.device();
-        // The tape is no other device: a constant and a tracked number are added.
-        match other.device().without_autodiff() == device.clone().without_autodiff() {
+        match other.device() == device {
             true => self + other,
             false => self + other.to_device(&device),
         }
@@ -143,18 +153,23 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> tensor::Tensor<1> {
         match (terms.edition().rules().activity, batch) {
             (Division::Sum, _) => penalty(self.clone(), terms, 1),
-            (Division::Mean, 0) => tensor::Tensor::zeros([1], (&self.device(), self.dtype())),
+            (Division::Mean, 0) => penalty(self.clone(), &L1L2::default().terms(), 1),
             (Division::Mean | Division::MeanOrNan, _) => penalty(self.clone(), terms, batch),
         }
     }
 
     fn count(&self) -> Result<Count, ErrorKind> {
         let len = self.shape().num_elements();
-        let zeros = self.clone().detach().equal_elem(0.0).int().sum();
-        let zeros: i64 = match len {
-            0 => 0,
-            _ => zeros.try_into_scalar().map_err(said)?,
-        };
+        if len == 0 {
+            return Ok(Count::default());
+        }
+        let (_, numbers) = widened(self.clone().detach());
+        let zeros: i64 = numbers
+            .equal_elem(0.0)
+            .int()
+            .sum()
+            .try_into_scalar()
+            .map_err(said)?;
         Ok(Count {
             zeros: usize::try_from(zeros).map_err(said)?,
             len,
@@ -193,7 +208,7 @@ fn replace<const D: usize>(
     value: impl FnOnce(tensor::Tensor<D>) -> tensor::Tensor<D>,
 ) {
     *param = param.clone().map(|old| {
-        let is_tracked = old.is_require_grad();
+        let is_tracked = old.is_tracked();
         let new = value(old.detach()).detach();
         match is_tracked {
             true => new.require_grad(),
@@ -209,6 +224,11 @@ impl<const D: usize> TensorMut for Param<tensor::Tensor<D>> {
     }
 
     fn check_change(&self) -> Result<(), ErrorKind> {
+        if let DType::QFloat(_) = self.dtype() {
+            return Err(ErrorKind::Framework(
+                "a quantized weight takes no step: step it before it is quantized, or write `trainable = false`".into(),
+            ));
+        }
         let mut computed = Computed(None);
         self.visit(&mut computed);
         match computed.0 {
@@ -224,15 +244,23 @@ impl<const D: usize> TensorMut for Param<tensor::Tensor<D>> {
         Some(Box::new(self.val()))
     }
 
-    fn take(&mut self, kept: &dyn Any) {
-        let Some(kept) = kept.downcast_ref::<tensor::Tensor<D>>() else {
-            return;
+    fn take(&mut self, kept: &dyn Any) -> bool {
+        let kept = kept.downcast_ref::<tensor::Tensor<D>>();
+        let Some(kept) = kept.filter(|kept| kept.shape() == self.shape()) else {
+            return false;
         };
-        // The same leaf, so that a gradient from either place reaches both.
-        *self = self.clone().map(|old| match old.is_require_grad() {
-            true => kept.clone().require_grad(),
-            false => kept.clone().detach(),
+        *self = self.clone().map(|old| {
+            let is_alike = old.device() == kept.device() && old.dtype() == kept.dtype();
+            match (old.is_tracked(), is_alike) {
+                // The same leaf, so that a gradient from either place reaches both.
+                (true, true) => kept.clone().require_grad(),
+                (is_tracked, _) => {
+                    let new = kept.clone().detach().to_device(&old.device());
+                    new.cast(old.dtype()).detach().set_require_grad(is_tracked)
+                }
+            }
         });
+        true
     }
 }
 
@@ -245,10 +273,10 @@ impl ModuleVisitor for Computed {
     }
 }
 
-/// Whether `train` would have the weight trained, or what it is computed from. `is_require_grad` is lost by `valid`, and
-/// this is not.
+/// Whether the weight is trained, or what it is computed from, or would be after `train`: unlike `is_require_grad` that
+/// is kept by `valid`. A parameter that was moved to another device is trained through what it was.
 fn is_active<const D: usize>(param: &Param<tensor::Tensor<D>>) -> bool {
-    param.clone().train().val().is_tracked()
+    param.val().is_tracked() || param.clone().train().val().is_tracked()
 }
 
 /// One tensor of its [`val`](Param::val). A frozen parameter is a frozen weight.

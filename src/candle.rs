@@ -5,7 +5,7 @@ mod layers;
 
 use crate::activity::Activity;
 use crate::error::{Error, ErrorKind};
-use crate::format::Format;
+use crate::format::{Format, Shrinkage};
 use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::tensor::{Count, Identity, Tensor, TensorMut};
@@ -62,27 +62,35 @@ fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_c
     quotient.to_dtype(x.dtype())
 }
 
-/// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays.
-fn proximal(v: &candle_core::Tensor, terms: &Terms, step: Step) -> Result<candle_core::Tensor> {
+/// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays. `None` if nothing changes.
+fn proximal(
+    v: &candle_core::Tensor,
+    terms: &Terms,
+    step: Step,
+) -> Result<Option<candle_core::Tensor>> {
     let (format, wide) = widened(&v.detach())?;
-    let step = step.get();
-    let threshold = terms.l1().map_or(0.0, |l1| step * format.factor(l1));
-    let divisor = 1.0 + 2.0 * terms.l2().map_or(0.0, |l2| step * format.factor(l2));
-    if threshold == 0.0 && divisor == 1.0 {
-        // A copy, as a variable takes nothing that lies in its own memory.
-        return v.copy();
-    }
-    let mut w = wide.clone();
-    if threshold > 0.0 {
-        let threshold = scalar(threshold, &wide)?;
-        let is_zero = wide.abs()?.broadcast_le(&threshold)?;
-        let shifted = wide.sub(&wide.sign()?.broadcast_mul(&threshold)?)?;
-        w = is_zero.where_cond(&wide.broadcast_mul(&scalar(0.0, &wide)?)?, &shifted)?;
-    }
-    if divisor != 1.0 {
-        w = w.broadcast_div(&scalar(divisor, &w)?)?;
-    }
-    w.to_dtype(v.dtype())
+    let times = |factor| wide.broadcast_mul(&scalar(factor, &wide)?);
+    let w = match format.shrinkage(terms, step) {
+        Shrinkage::Nothing => return Ok(None),
+        Shrinkage::Nan => times(f64::NAN)?,
+        Shrinkage::Zero => times(0.0)?,
+        Shrinkage::By {
+            threshold,
+            divisors,
+        } => {
+            let limit = scalar(threshold, &wide)?;
+            let mut w = wide.sub(&wide.sign()?.broadcast_mul(&limit)?)?;
+            if threshold > 0.0 {
+                let is_zero = wide.abs()?.broadcast_le(&limit)?;
+                w = is_zero.where_cond(&times(0.0)?, &w)?;
+            }
+            for divisor in divisors {
+                w = w.broadcast_div(&scalar(divisor, &w)?)?;
+            }
+            w
+        }
+    };
+    w.to_dtype(v.dtype()).map(Some)
 }
 
 fn said(error: candle_core::Error) -> ErrorKind {
@@ -139,9 +147,12 @@ impl Penalty for Result<candle_core::Tensor> {
 
     fn to_f64(&self) -> std::result::Result<f64, ErrorKind> {
         match self {
+            Ok(number) if number.dtype() == DType::F64 => number.to_scalar().map_err(said),
+            // Not every device converts to f64.
             Ok(number) => number
-                .to_dtype(DType::F64)
-                .and_then(|number| number.to_scalar())
+                .to_dtype(DType::F32)
+                .and_then(|number| number.to_scalar::<f32>())
+                .map(f64::from)
                 .map_err(said),
             Err(error) => Err(ErrorKind::Framework(format!("candle: {}", message(error)))),
         }
@@ -183,7 +194,10 @@ impl Tensor for candle_core::Tensor {
 /// Through [`Var::set`], so that whoever holds the variable sees the step.
 impl TensorMut for candle_core::Tensor {
     fn proximal_step(&mut self, terms: &Terms, step: Step) -> std::result::Result<(), ErrorKind> {
-        let set = || Var::from_tensor(self)?.set(&proximal(self, terms, step)?);
+        let set = || match proximal(self, terms, step)? {
+            Some(stepped) => Var::from_tensor(self)?.set(&stepped),
+            None => Ok(()),
+        };
         set().map_err(said)
     }
 

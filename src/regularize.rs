@@ -175,7 +175,9 @@ pub trait Regularize {
     ///
     /// # Errors
     ///
-    /// A step that is negative, infinite or NaN; a `RefCell` that is borrowed. No weight is changed then.
+    /// A step that is negative, infinite or NaN; a `RefCell` that is borrowed; a framework's weight that cannot be
+    /// changed. No weight is changed then. An error that a device reports in the midst of it, [`ErrorKind::Framework`] too,
+    /// leaves the weights before it changed.
     ///
     /// ```
     /// # use regularize::Regularize;
@@ -202,7 +204,8 @@ pub trait Regularize {
     ///
     /// # Errors
     ///
-    /// The path of a `RefCell` that is mutably borrowed.
+    /// The path of a `RefCell` that is mutably borrowed, and [`ErrorKind::Framework`] with that of a weight whose framework
+    /// could not compute its penalty.
     ///
     /// ```
     /// # use regularize::Regularize;
@@ -422,13 +425,16 @@ impl VisitorWith for CheckShapes {
         at: &Path<'_>,
         weight: &W,
         gradient: &mut G,
-        _: &R,
+        regularizer: &R,
     ) -> Result<(), Error>
     where
         W: WeightGrad<G> + ?Sized,
         G: ?Sized,
         R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
     {
+        if !regularizer.has_subgradient() {
+            return Ok(());
+        }
         weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
             tensor
                 .check_shape(gradient)
@@ -519,11 +525,10 @@ impl VisitorMut for StepProximally {
                     step(tensor)?;
                     entry.insert(tensor.kept());
                 }
-                Entry::Occupied(entry) => {
-                    if let Some(kept) = entry.get() {
-                        tensor.take(&**kept);
-                    }
-                }
+                Entry::Occupied(entry) => match entry.get() {
+                    Some(kept) if !tensor.take(&**kept) => step(tensor)?,
+                    _ => {}
+                },
             }
             Ok(())
         })

@@ -8,8 +8,9 @@ use std::fmt;
 
 /// One tensor of numbers, of any shape and memory layout: what has one loss.
 ///
-/// A [`Weight`](crate::Weight) presents one or more of them. Implemented for slices of floats, and for the
-/// arrays of ndarray and the matrices of nalgebra behind the features of those names.
+/// A [`Weight`](crate::Weight) presents one or more of them. Implemented for slices of floats, for the
+/// arrays of ndarray and the matrices of nalgebra, and for the tensors of burn and candle, behind the features of those
+/// names. A framework rounds as its own operations do: its [page](crate::guide) says how far.
 ///
 /// ```
 /// use regularize::{Tensor, l1};
@@ -74,10 +75,11 @@ pub trait TensorMut: Tensor {
         None
     }
 
-    /// Takes what the first copy kept.
+    /// Takes what the first copy kept, or says that it cannot, and then takes a step of its own.
     #[doc(hidden)]
-    fn take(&mut self, kept: &dyn Any) {
+    fn take(&mut self, kept: &dyn Any) -> bool {
         let _ = kept;
+        false
     }
 }
 
@@ -146,7 +148,7 @@ impl Count {
 /// What tells a tensor from every other: where its numbers are in memory and how many, or the number that its
 /// framework gave it.
 ///
-/// Asked for only below a pointer that may be [shared](crate::Path::shared). Two views of different parts of
+/// Asked for only below a pointer that may be [shared](crate::Path::shared), and of a framework's weights. Two views of different parts of
 /// one array, and arrays that share memory inside themselves (`ArcArray`), count as different tensors.
 ///
 /// ```

@@ -51,7 +51,7 @@ pub struct Recording {
     pub held_out: usize,
 }
 
-/// The model before one of the steps.
+/// The model after some of the steps.
 #[derive(Debug)]
 pub struct Asked {
     /// How many steps were taken.

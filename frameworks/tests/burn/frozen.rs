@@ -227,3 +227,26 @@ fn the_attribute_freezes_as_burn_does() {
     ];
     assert_eq!(states(&report), expected);
 }
+
+#[derive(Module, Debug, Regularize)]
+struct Moved {
+    #[regularize(kernel = l1(0.5))]
+    fc: Linear,
+}
+
+/// burn keeps it on the tape, so that its parameters are no leaves: it is trained through what it was.
+#[test]
+fn a_model_that_was_moved_is_trained() {
+    let first = Moved {
+        fc: linear(&[1.0, -3.0], &[0.0; 2], &tape()),
+    };
+    let mut moved = first.clone().to_device(&tape());
+    let penalty = moved.penalty();
+    let gradients = penalty.clone().backward();
+    assert_eq!(number(penalty), 2.0);
+    let gradient = first.fc.weight.val().grad(&gradients).expect("a gradient");
+    assert_eq!(numbers(gradient), [0.5, -0.5]);
+    moved.proximal_step(1.0).unwrap();
+    assert_eq!(numbers(moved.fc.weight.val()), [0.5, -2.5]);
+    assert!(moved.fc.weight.is_require_grad());
+}

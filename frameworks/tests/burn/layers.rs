@@ -2,7 +2,9 @@
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::activation::{Activation, ActivationConfig};
-use burn::nn::attention::{MultiHeadAttention, MultiHeadAttentionConfig};
+use burn::nn::attention::{
+    CrossAttention, CrossAttentionConfig, MultiHeadAttention, MultiHeadAttentionConfig,
+};
 use burn::nn::conv::{
     Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvTranspose1d,
     ConvTranspose1dConfig, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
@@ -183,6 +185,8 @@ covers! {
         BiRnnConfig::new(2, 3, true);
     multi_head_attention: MultiHeadAttention { kernel, bias } = within(&ATTENTION, &named(&DENSE)),
         MultiHeadAttentionConfig::new(4, 2);
+    cross_attention: CrossAttention { kernel, bias } = within(&ATTENTION, &named(&DENSE)),
+        CrossAttentionConfig::new(4, 6, 2, 1, 2);
     feed_forward: PositionWiseFeedForward { kernel, bias } = within(&FEED_FORWARD, &named(&DENSE)),
         PositionWiseFeedForwardConfig::new(4, 8);
     transformer_encoder: TransformerEncoder { kernel, bias, gamma, beta } = within(

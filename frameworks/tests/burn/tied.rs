@@ -4,7 +4,7 @@ use crate::{linear, number, numbers, states, tape};
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::optim::{GradientsParams, SgdConfig};
-use burn::tensor::Device;
+use burn::tensor::{DType, Device};
 use regularize::{ErrorKind, Regularize, State};
 
 #[derive(Module, Debug, Regularize)]
@@ -193,5 +193,35 @@ fn a_frozen_copy_of_a_frozen_layer_takes_no_step() {
     model.proximal_step(1.0).unwrap();
     for layer in [&model.encoder, &model.decoder] {
         assert_eq!(numbers(layer.weight.val()), [1.0, -3.0, 0.25]);
+    }
+}
+
+/// What is decided by the first place, an optimizer's step and a type of its own do not undo.
+#[test]
+fn a_copy_of_another_type_keeps_it() {
+    let mut model = tied(&tape());
+    let kernel = model.decoder.weight.clone();
+    model.decoder.weight = kernel.map(|kernel| kernel.cast(DType::F16).detach().require_grad());
+    model.proximal_step(1.0).unwrap();
+    let kernel = model.decoder.weight.val();
+    assert_eq!(
+        (kernel.dtype(), kernel.is_require_grad()),
+        (DType::F16, true)
+    );
+    assert_eq!(numbers(kernel), [0.5, -2.5, 0.0]);
+}
+
+/// Of another shape it is no copy to take numbers from, and has the same ones after the same step.
+#[test]
+fn a_transposed_copy_takes_the_step_itself() {
+    for device in [Device::default(), tape()] {
+        let mut model = tied(&device);
+        let kernel = model.decoder.weight.clone();
+        model.decoder.weight = kernel.map(|kernel| kernel.transpose());
+        assert_eq!(number(model.penalty()), PENALTY);
+        model.proximal_step(1.0).unwrap();
+        let kernel = model.decoder.weight.val();
+        assert_eq!(kernel.dims(), [3, 1]);
+        assert_eq!(numbers(kernel), [0.5, -2.5, 0.0]);
     }
 }
