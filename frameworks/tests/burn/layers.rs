@@ -22,7 +22,8 @@ use burn::nn::{
     PReluConfig, RmsNorm, RmsNormConfig, Rnn, RnnConfig, SwiGlu, SwiGluConfig,
 };
 use burn::tensor::{Device, Tensor};
-use regularize::{Regularize, RegularizeMut};
+use regularize::role::{self, Role, RoleMut};
+use regularize::{Error, ErrorKind, Path, Regularize, RegularizeMut};
 use std::collections::BTreeSet;
 
 /// A model of one layer, with every role that the layer has.
@@ -285,4 +286,21 @@ fn lists_and_options_of_layers() {
         "norm.gamma",
     ];
     assert_eq!(losses, expected);
+}
+
+/// The layers that a `CrossAttention` keeps to itself are met one after the other.
+#[test]
+fn an_error_ends_the_way_through_a_cross_attention() {
+    let mut layer = CrossAttentionConfig::new(4, 6, 2, 1, 2).init(&Device::default());
+    let mut met = 0;
+    let mut stop = |at: &Path<'_>| {
+        met += 1;
+        Err(Error::new(at, ErrorKind::Borrowed))
+    };
+    let at = Path::root();
+    let error = Role::<role::kernel>::each_tensor(&layer, &at, &mut |at, _| stop(at));
+    assert_eq!(error.unwrap_err().path(), "query.kernel");
+    let error = RoleMut::<role::bias>::each_tensor_mut(&mut layer, &at, &mut |at, _| stop(at));
+    assert_eq!(error.unwrap_err().path(), "query.bias");
+    assert_eq!(met, 2);
 }

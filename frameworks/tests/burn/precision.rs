@@ -100,3 +100,13 @@ fn a_step_keeps_the_type() {
         assert_eq!(numbers(model.kernel.val()), [0.0; 2]);
     }
 }
+
+/// 257 is no number of bf16: rounded before it is multiplied, the penalty would be 768.
+#[test]
+fn a_sum_is_rounded_after_the_factor() {
+    #[derive(Regularize)]
+    struct Lasso(#[regularize(l1(3.0))] Param<Tensor<1>>);
+
+    let ones = Tensor::<1>::ones([257], (&Device::default(), DType::BF16));
+    assert_eq!(number(Lasso(Param::from_tensor(ones)).penalty()), 772.0);
+}

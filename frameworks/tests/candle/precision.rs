@@ -92,3 +92,12 @@ fn an_activity_of_bf16_is_divided_after_its_sum() -> Result<()> {
     assert_eq!(number(Ok(penalty))?, 0.5 * 64.0);
     Ok(())
 }
+
+/// Its penalty is read as f64, and not by way of f32.
+#[test]
+fn a_report_of_f64_has_all_digits() -> Result<()> {
+    let weight = 1.0 + f64::EPSILON;
+    let layer = Lasso(Var::new(&[2.0 * weight], &Device::Cpu)?);
+    assert_eq!(layer.report()?.total(), weight);
+    Ok(())
+}
