@@ -30,6 +30,18 @@ fn widened<const D: usize>(x: tensor::Tensor<D>) -> (Format, tensor::Tensor<D>) 
     }
 }
 
+/// A result in the type of the tensor that was [`widened`].
+fn narrowed<const D: usize>(
+    format: Format,
+    x: tensor::Tensor<D>,
+    dtype: DType,
+) -> tensor::Tensor<D> {
+    match format.is_short() {
+        true => x.cast(dtype),
+        false => x,
+    }
+}
+
 /// Σ of no numbers is +0, which not every backend says.
 fn total<const D: usize>(x: tensor::Tensor<D>) -> tensor::Tensor<1> {
     match x.shape().num_elements() {
@@ -63,10 +75,7 @@ fn penalty<const D: usize>(x: tensor::Tensor<D>, terms: &Terms, by: usize) -> te
         1 => sum,
         by => sum.div_scalar(by as f64),
     };
-    match format.is_short() {
-        true => quotient.cast(dtype),
-        false => quotient,
-    }
+    narrowed(format, quotient, dtype)
 }
 
 /// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays.
@@ -93,10 +102,7 @@ fn proximal<const D: usize>(v: tensor::Tensor<D>, terms: &Terms, step: Step) -> 
             divided.fold(w, |w, divisor| w.div_scalar(divisor))
         }
     };
-    match format.is_short() {
-        true => w.cast(dtype),
-        false => w,
-    }
+    narrowed(format, w, dtype)
 }
 
 fn said(error: impl Display) -> ErrorKind {
@@ -126,11 +132,7 @@ impl Penalty for tensor::Tensor<1> {
     fn divided_by(self, count: usize) -> Self {
         let dtype = self.dtype();
         let (format, x) = widened(self);
-        let quotient = x.div_scalar(count as f64);
-        match format.is_short() {
-            true => quotient.cast(dtype),
-            false => quotient,
-        }
+        narrowed(format, x.div_scalar(count as f64), dtype)
     }
 
     fn duplicate(&self) -> Self {

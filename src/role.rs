@@ -221,6 +221,40 @@ roles! {
     alpha
 }
 
+/// A role of a framework's layer: how its tensors are presented, and how to be changed.
+#[cfg(any(feature = "burn", feature = "candle"))]
+macro_rules! implement {
+    ($layer:ty, $role:ident: $tensor:ty, |$this:ident, $at:ident, $f:ident| $read:expr, $change:expr) => {
+        impl $crate::role::Role<$crate::role::$role> for $layer {
+            type Tensor = $tensor;
+
+            fn each_tensor<F>(&$this, $at: &$crate::Path<'_>, $f: &mut F) -> Result<(), $crate::Error>
+            where
+                F: FnMut(&$crate::Path<'_>, &Self::Tensor) -> Result<(), $crate::Error>,
+            {
+                $read
+            }
+        }
+
+        impl $crate::role::RoleMut<$crate::role::$role> for $layer {
+            type Tensor = $tensor;
+
+            fn each_tensor_mut<F>(
+                &mut $this,
+                $at: &$crate::Path<'_>,
+                $f: &mut F,
+            ) -> Result<(), $crate::Error>
+            where
+                F: FnMut(&$crate::Path<'_>, &mut Self::Tensor) -> Result<(), $crate::Error>,
+            {
+                $change
+            }
+        }
+    };
+}
+#[cfg(any(feature = "burn", feature = "candle"))]
+pub(crate) use implement;
+
 macro_rules! wrapper {
     ($type:ident, |$self:ident, $at:ident, $f:ident| $each:expr, $each_mut:expr) => {
         #[diagnostic::do_not_recommend]

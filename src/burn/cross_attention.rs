@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::path::Path;
-use crate::role::{self, Role, RoleMut};
+use crate::role::implement;
 use crate::weight::{Weight, WeightMut};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::attention::CrossAttention;
@@ -87,31 +87,20 @@ where
 
 macro_rules! roles {
     ($($role:ident of rank $rank:literal = $name:literal),+) => {$(
-        impl Role<role::$role> for CrossAttention {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
-            {
+        implement!(
+            CrossAttention,
+            $role: Param<Tensor<$rank>>,
+            |self, at, f| {
                 let mut walk = Walk::new(at, [$name, stringify!($role)], f);
                 self.visit(&mut walk);
                 walk.result
-            }
-        }
-
-        impl RoleMut<role::$role> for CrossAttention {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
+            },
             {
                 let mut walk = Walk::new(at, [$name, stringify!($role)], f);
                 *self = self.clone().map(&mut walk);
                 walk.result
             }
-        }
+        );
     )+};
 }
 roles!(kernel of rank 2 = "weight", bias of rank 1 = "bias");

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::path::Path;
-use crate::role::{self, Role, RoleMut};
+use crate::role::{self, Role, RoleMut, implement};
 use crate::weight::{Weight, WeightMut};
 use burn::module::Param;
 use burn::nn::activation::Activation;
@@ -24,31 +24,20 @@ use burn::tensor::Tensor;
 /// A role that is fields of the layer: parameters, or parameters that may be missing.
 macro_rules! fields {
     ($layer:ty: $($role:ident of rank $rank:literal = $($field:ident).+ $(, $name:literal = $($more:ident).+)*;)+) => {$(
-        impl Role<role::$role> for $layer {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
-            {
+        implement!(
+            $layer,
+            $role: Param<Tensor<$rank>>,
+            |self, at, f| {
                 self.$($field).+.each_tensor(&at.field(stringify!($role)), f)?;
                 $(self.$($more).+.each_tensor(&at.field($name), f)?;)*
                 Ok(())
-            }
-        }
-
-        impl RoleMut<role::$role> for $layer {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
+            },
             {
                 self.$($field).+.each_tensor_mut(&at.field(stringify!($role)), f)?;
                 $(self.$($more).+.each_tensor_mut(&at.field($name), f)?;)*
                 Ok(())
             }
-        }
+        );
     )+};
 }
 fields!(Linear: kernel of rank 2 = weight; bias of rank 1 = bias;);
@@ -79,29 +68,18 @@ macro_rules! within {
         $(within!(@ $layer, $role, $rank, $fields);)+
     };
     (@ $layer:ty, $role:ident, $rank:literal, [$($field:ident),+]) => {
-        impl Role<role::$role> for $layer {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
-            {
+        implement!(
+            $layer,
+            $role: Param<Tensor<$rank>>,
+            |self, at, f| {
                 $(Role::<role::$role>::each_tensor(&self.$field, &at.field(stringify!($field)), f)?;)+
                 Ok(())
-            }
-        }
-
-        impl RoleMut<role::$role> for $layer {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
+            },
             {
                 $(RoleMut::<role::$role>::each_tensor_mut(&mut self.$field, &at.field(stringify!($field)), f)?;)+
                 Ok(())
             }
-        }
+        );
     };
 }
 within!(Lstm: kernel of rank 2, recurrent of rank 2, bias of rank 1 = [input_gate, forget_gate, output_gate, cell_gate]);
@@ -124,37 +102,22 @@ within!(TransformerDecoder: kernel of rank 2, bias of rank 1, gamma of rank 1, b
 /// A role of an enum of layers: that of the variants that have it, nothing in the others.
 macro_rules! variants {
     ($layer:ident: $role:ident of rank $rank:literal = [$($variant:ident),+] none = [$($none:ident),*]) => {
-        impl Role<role::$role> for $layer {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
-            {
-                match self {
-                    $(Self::$variant(layer) => Role::<role::$role>::each_tensor(layer, at, f),)+
-                    $(Self::$none(_) => Ok(()),)*
-                    #[allow(unreachable_patterns)]
-                    _ => Err(unknown(at)),
-                }
+        implement!(
+            $layer,
+            $role: Param<Tensor<$rank>>,
+            |self, at, f| match self {
+                $(Self::$variant(layer) => Role::<role::$role>::each_tensor(layer, at, f),)+
+                $(Self::$none(_) => Ok(()),)*
+                #[allow(unreachable_patterns)]
+                _ => Err(unknown(at)),
+            },
+            match self {
+                $(Self::$variant(layer) => RoleMut::<role::$role>::each_tensor_mut(layer, at, f),)+
+                $(Self::$none(_) => Ok(()),)*
+                #[allow(unreachable_patterns)]
+                _ => Err(unknown(at)),
             }
-        }
-
-        impl RoleMut<role::$role> for $layer {
-            type Tensor = Param<Tensor<$rank>>;
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
-            {
-                match self {
-                    $(Self::$variant(layer) => RoleMut::<role::$role>::each_tensor_mut(layer, at, f),)+
-                    $(Self::$none(_) => Ok(()),)*
-                    #[allow(unreachable_patterns)]
-                    _ => Err(unknown(at)),
-                }
-            }
-        }
+        );
     };
 }
 variants!(Activation: kernel of rank 2 = [SwiGlu] none = [

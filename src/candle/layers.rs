@@ -1,8 +1,6 @@
 //! The layers of candle-nn by Keras' roles: those that show their tensors, weights only.
 
-use crate::error::Error;
-use crate::path::Path;
-use crate::role::{self, Role, RoleMut};
+use crate::role::implement;
 use crate::weight::{Weight, WeightMut};
 use candle_core::Tensor;
 use candle_nn::{
@@ -12,30 +10,19 @@ use candle_nn::{
 
 macro_rules! roles {
     ($($layer:ty: $($role:ident = |$this:ident| $weight:expr),+;)+) => {$($(
-        impl Role<role::$role> for $layer {
-            type Tensor = Tensor;
-
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &Tensor) -> Result<(), Error>,
-            {
+        implement!(
+            $layer,
+            $role: Tensor,
+            |self, at, f| {
                 let $this = self;
                 $weight.each_tensor(&at.field(stringify!($role)), f)
-            }
-        }
-
-        // A clone is the same variable.
-        impl RoleMut<role::$role> for $layer {
-            type Tensor = Tensor;
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut Tensor) -> Result<(), Error>,
+            },
             {
+                // A clone is the same variable.
                 let $this = self;
                 $weight.cloned().each_tensor_mut(&at.field(stringify!($role)), f)
             }
-        }
+        );
     )+)+};
 }
 roles! {
