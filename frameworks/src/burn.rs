@@ -1,80 +1,17 @@
 //! burn behind the wire.
 
-use crate::subject::{Engine, buffer};
+use crate::subject::{Engine, Layer, buffer};
 use burn::module::Param;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use regularize::{AnyRegularizer, L1, L1L2, L2, Regularize, RegularizeActivity, Terms};
+use regularize::{Activity, AnyRegularizer, Regularize, Terms};
 use regularize_conformance::wire::{Dtype, Numbers};
 
 /// A weight in one axis: the number of axes is part of burn's types, and sums are over all of them.
 type Weight = Param<Tensor<1>>;
 
-#[derive(Regularize)]
-enum Layer {
-    L1 {
-        #[regularize(regularizer)]
-        weight: Weight,
-        regularizer: L1,
-    },
-    L2 {
-        #[regularize(regularizer)]
-        weight: Weight,
-        regularizer: L2,
-    },
-    L1L2 {
-        #[regularize(regularizer)]
-        weight: Weight,
-        regularizer: L1L2,
-    },
-}
-
-impl Layer {
-    fn new(made: &AnyRegularizer, weight: Tensor<1>) -> Result<Self, String> {
-        let weight = Param::from_tensor(weight);
-        Ok(match *made {
-            AnyRegularizer::L1(regularizer) => Self::L1 {
-                weight,
-                regularizer,
-            },
-            AnyRegularizer::L2(regularizer) => Self::L2 {
-                weight,
-                regularizer,
-            },
-            AnyRegularizer::L1L2(regularizer) => Self::L1L2 {
-                weight,
-                regularizer,
-            },
-            AnyRegularizer::Orthogonal(_) => return Err(format!("{made:?} is not claimed")),
-        })
-    }
-
-    fn weight(&self) -> Tensor<1> {
-        match self {
-            Self::L1 { weight, .. } | Self::L2 { weight, .. } | Self::L1L2 { weight, .. } => {
-                weight.val()
-            }
-        }
-    }
-}
-
-/// A layer that has an output only.
-struct Output(Terms);
-
-impl Regularize for Output {
-    type Penalty = Tensor<1>;
-
-    fn visit_weights<V>(&self, _: &regularize::Path<'_>, _: &mut V) -> Result<(), regularize::Error>
-    where
-        V: regularize::Visitor<Self::Penalty>,
-    {
-        Ok(())
-    }
-}
-
-impl RegularizeActivity for Output {
-    fn activity(&self) -> Terms {
-        self.0
-    }
+fn layer(made: &AnyRegularizer, x: &Numbers, device: &Device) -> Result<Layer<Weight>, String> {
+    let weight = Param::from_tensor(tensor(x, device)?);
+    Layer::new(made, weight).ok_or_else(|| format!("{made:?} is not claimed"))
 }
 
 /// burn on flex, the processor's backend.
@@ -86,47 +23,36 @@ impl Engine for Burn {
     type Error = String;
 
     fn penalty(&self, made: &AnyRegularizer, x: &Numbers) -> Result<Vec<u64>, String> {
-        Ok(bits(
-            Layer::new(made, tensor(x, &Device::default())?)?.penalty(),
-        ))
+        Ok(bits(layer(made, x, &Device::default())?.penalty()))
     }
 
-    fn activity(
-        &self,
-        made: &AnyRegularizer,
-        shape: &[usize],
-        x: &Numbers,
-    ) -> Result<Vec<u64>, String> {
-        let terms = made
-            .terms()
-            .ok_or_else(|| format!("{made:?} has no terms"))?;
+    fn activity(&self, terms: &Terms, shape: &[usize], x: &Numbers) -> Result<Vec<u64>, String> {
         let output = tensor(x, &Device::default())?;
-        let layer = Output(terms);
         Ok(bits(match *shape {
-            [_] => layer.activity_penalty(&output),
-            [a, b] => layer.activity_penalty(&output.reshape([a, b])),
-            [a, b, c] => layer.activity_penalty(&output.reshape([a, b, c])),
-            [a, b, c, d] => layer.activity_penalty(&output.reshape([a, b, c, d])),
+            [_] => Activity::penalty(&output, terms),
+            [a, b] => Activity::penalty(&output.reshape([a, b]), terms),
+            [a, b, c] => Activity::penalty(&output.reshape([a, b, c]), terms),
+            [a, b, c, d] => Activity::penalty(&output.reshape([a, b, c, d]), terms),
             _ => return Err(format!("{shape:?} has another number of axes than 1 to 4")),
         }))
     }
 
     fn gradient(&self, made: &AnyRegularizer, x: &Numbers) -> Result<Vec<u64>, String> {
-        let layer = Layer::new(made, tensor(x, &Device::default().autodiff())?)?;
+        let layer = layer(made, x, &Device::default().autodiff())?;
         let penalty = layer.penalty();
         // A penalty without a term is a constant, and burn differentiates none.
         let gradients = penalty.is_tracked().then(|| penalty.backward());
-        let weight = layer.weight();
+        let weight = layer.weight().val();
         let gradient = gradients.and_then(|gradients| weight.grad(&gradients));
         Ok(bits(gradient.unwrap_or_else(|| weight.zeros_like())))
     }
 
     fn proximal(&self, made: &AnyRegularizer, step: f64, x: &Numbers) -> Result<Vec<u64>, String> {
-        let mut layer = Layer::new(made, tensor(x, &Device::default())?)?;
+        let mut layer = layer(made, x, &Device::default())?;
         layer
             .proximal_step(step)
             .map_err(|error| error.to_string())?;
-        Ok(bits(layer.weight()))
+        Ok(bits(layer.weight().val()))
     }
 }
 

@@ -1,53 +1,15 @@
 //! candle behind the wire.
 
-use crate::subject::{Engine, buffer};
+use crate::subject::{Engine, Layer, buffer};
 use candle_core::{DType, Device, Result, Tensor, Var, bail};
-use regularize::{AnyRegularizer, L1, L1L2, L2, Losses, Regularize};
+use regularize::{Activity, AnyRegularizer, Regularize, Terms};
 use regularize_conformance::wire::{Dtype, Numbers};
 
-#[derive(Regularize)]
-enum Layer {
-    L1 {
-        #[regularize(regularizer)]
-        weight: Var,
-        regularizer: L1,
-    },
-    L2 {
-        #[regularize(regularizer)]
-        weight: Var,
-        regularizer: L2,
-    },
-    L1L2 {
-        #[regularize(regularizer)]
-        weight: Var,
-        regularizer: L1L2,
-    },
-}
-
-impl Layer {
-    fn new(made: &AnyRegularizer, x: &Numbers) -> Result<Self> {
-        let weight = Var::from_tensor(&tensor(x, &[x.bits.len()])?)?;
-        Ok(match *made {
-            AnyRegularizer::L1(regularizer) => Self::L1 {
-                weight,
-                regularizer,
-            },
-            AnyRegularizer::L2(regularizer) => Self::L2 {
-                weight,
-                regularizer,
-            },
-            AnyRegularizer::L1L2(regularizer) => Self::L1L2 {
-                weight,
-                regularizer,
-            },
-            AnyRegularizer::Orthogonal(_) => bail!("{made:?} is not claimed"),
-        })
-    }
-
-    fn weight(&self) -> &Tensor {
-        match self {
-            Self::L1 { weight, .. } | Self::L2 { weight, .. } | Self::L1L2 { weight, .. } => weight,
-        }
+fn layer(made: &AnyRegularizer, x: &Numbers) -> Result<Layer<Var>> {
+    let weight = Var::from_tensor(&tensor(x, &[x.bits.len()])?)?;
+    match Layer::new(made, weight) {
+        Some(layer) => Ok(layer),
+        None => bail!("{made:?} is not claimed"),
     }
 }
 
@@ -60,22 +22,15 @@ impl Engine for Candle {
     type Error = candle_core::Error;
 
     fn penalty(&self, made: &AnyRegularizer, x: &Numbers) -> Result<Vec<u64>> {
-        bits(&Layer::new(made, x)?.penalty()?)
+        bits(&layer(made, x)?.penalty()?)
     }
 
-    fn activity(&self, made: &AnyRegularizer, shape: &[usize], x: &Numbers) -> Result<Vec<u64>> {
-        let (mut losses, output) = (Losses::new(), tensor(x, shape)?);
-        match made {
-            AnyRegularizer::L1(made) => losses.add("output", made, &output),
-            AnyRegularizer::L2(made) => losses.add("output", made, &output),
-            AnyRegularizer::L1L2(made) => losses.add("output", made, &output),
-            AnyRegularizer::Orthogonal(_) => bail!("{made:?} is not claimed"),
-        }
-        bits(&losses.total()?)
+    fn activity(&self, terms: &Terms, shape: &[usize], x: &Numbers) -> Result<Vec<u64>> {
+        bits(&Activity::penalty(&tensor(x, shape)?, terms)?)
     }
 
     fn gradient(&self, made: &AnyRegularizer, x: &Numbers) -> Result<Vec<u64>> {
-        let layer = Layer::new(made, x)?;
+        let layer = layer(made, x)?;
         let gradients = layer.penalty()?.backward()?;
         match gradients.get(layer.weight()) {
             Some(gradient) => bits(gradient),
@@ -84,7 +39,7 @@ impl Engine for Candle {
     }
 
     fn proximal(&self, made: &AnyRegularizer, step: f64, x: &Numbers) -> Result<Vec<u64>> {
-        let mut layer = Layer::new(made, x)?;
+        let mut layer = layer(made, x)?;
         layer.proximal_step(step)?;
         bits(layer.weight())
     }

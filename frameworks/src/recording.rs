@@ -79,22 +79,31 @@ impl Recording {
         let said = header.metadata().as_ref().expect("metadata");
         let step = numbers(&file, "step");
         let penalty = numbers(&file, "penalty");
-        let asked = step.iter().enumerate().map(|(index, step)| {
-            let part = |name| {
-                let all = numbers(&file, name);
-                let length = all.len() / step_count(&file);
+        let weights = [
+            "hidden.kernel",
+            "hidden.bias",
+            "output.kernel",
+            "output.bias",
+        ];
+        let weights = weights.map(|name| numbers(&file, name));
+        let asked = step.iter().enumerate().map(|(index, taken)| {
+            let part = |all: &[f64]| {
+                let length = all.len() / step.len();
                 all[index * length..][..length].to_vec()
             };
-            let penalties = &penalty[index * PENALTIES.len()..][..PENALTIES.len()];
+            let [hidden_kernel, hidden_bias, output_kernel, output_bias] =
+                weights.each_ref().map(|all| part(all));
             Asked {
-                step: *step as usize,
+                step: *taken as usize,
                 weights: Weights {
-                    hidden_kernel: part("hidden.kernel"),
-                    hidden_bias: part("hidden.bias"),
-                    output_kernel: part("output.kernel"),
-                    output_bias: part("output.bias"),
+                    hidden_kernel,
+                    hidden_bias,
+                    output_kernel,
+                    output_bias,
                 },
-                penalties: penalties.try_into().expect("as many penalties as names"),
+                penalties: part(&penalty)
+                    .try_into()
+                    .expect("as many penalties as names"),
             }
         });
         Self {
@@ -111,10 +120,6 @@ impl Recording {
     pub fn initial(&self) -> &Weights {
         &self.asked[0].weights
     }
-}
-
-fn step_count(file: &SafeTensors<'_>) -> usize {
-    file.tensor("step").expect("steps").shape()[0]
 }
 
 /// The numbers of a tensor.

@@ -31,13 +31,13 @@ fn tell<M: Mlp>(framework: &str) -> Result<(), Box<dyn Error>> {
         "As Keras {} trains it, from its initial weights:",
         keras.keras
     );
-    let here = run::<M>(&digits, &keras, Precision::F32, Method::Tape)?;
+    let here = run::<M>(&digits, &keras, Method::Tape)?;
     trajectories::<M>(framework, &digits, &keras, &here)?;
     penalties::<M>(framework, &digits, &keras)?;
     println!(
         "\nThe same with a proximal step after the optimizer's, instead of the penalty on the tape:"
     );
-    let proximal = run::<M>(&digits, &keras, Precision::F32, Method::Proximal)?;
+    let proximal = run::<M>(&digits, &keras, Method::Proximal)?;
     println!(
         "\nWith the penalty on the tape L1 makes {} zeros of {} in the hidden kernel, by the proximal step {}.\n",
         zeros(&here.kernel),
@@ -57,33 +57,34 @@ struct Run {
     kernel: Vec<f64>,
 }
 
-fn run<M: Mlp>(
-    digits: &Digits,
-    keras: &Recording,
-    precision: Precision,
-    method: Method,
-) -> Result<Run, M::Error> {
+fn run<M: Mlp>(digits: &Digits, keras: &Recording, method: Method) -> Result<Run, M::Error> {
     let style = "{bar:30} epoch {pos} of {len}, loss {msg}";
     let bar = ProgressBar::new(keras.lambda.len() as u64);
     bar.set_style(ProgressStyle::with_template(style).expect("a template"));
     let mut kernel = Vec::new();
-    let losses = train::<M>(digits, keras, precision, method, |epoch, model, loss| {
-        bar.set_message(format!("{loss:.4}"));
-        bar.inc(1);
-        let is_last = epoch + 1 == keras.lambda.len();
-        if epoch == 0 || epoch == keras.lambda.len() / 2 || is_last {
-            let right = model.right(digits.held_out())?;
-            let report = model.report()?;
-            let held_out = digits.held_out().classes.len();
-            bar.suspend(|| {
+    let losses = train::<M>(
+        digits,
+        keras,
+        Precision::F32,
+        method,
+        |epoch, model, loss| {
+            bar.set_message(format!("{loss:.4}"));
+            bar.inc(1);
+            let is_last = epoch + 1 == keras.lambda.len();
+            if epoch == 0 || epoch == keras.lambda.len() / 2 || is_last {
+                let right = model.right(digits.held_out())?;
+                let report = model.report()?;
+                let held_out = digits.held_out().classes.len();
+                bar.suspend(|| {
                 println!("\nAfter epoch {}: loss {loss:.4}, {right} of {held_out} held out are right\n{report}", epoch + 1);
             });
-        }
-        if is_last {
-            kernel = model.weights()?.hidden_kernel;
-        }
-        Ok(())
-    })?;
+            }
+            if is_last {
+                kernel = model.weights()?.hidden_kernel;
+            }
+            Ok(())
+        },
+    )?;
     bar.finish_and_clear();
     Ok(Run { losses, kernel })
 }

@@ -1,7 +1,7 @@
 //! A framework behind the wire of the conformance suite: a layer of one weight that derives `Regularize`.
 
 use regularize::edition::Class;
-use regularize::{AnyRegularizer, Edition, Factor};
+use regularize::{AnyRegularizer, Edition, Factor, L1, L1L2, L2, Regularize, Terms};
 use regularize_conformance::Subject;
 use regularize_conformance::wire::{Answer, Claims, Dtype, Hello, Kind, Numbers, Op, Reg, Request};
 use std::fmt::Display;
@@ -28,7 +28,7 @@ pub trait Engine {
     /// The framework's.
     fn activity(
         &self,
-        made: &AnyRegularizer,
+        terms: &Terms,
         shape: &[usize],
         x: &Numbers,
     ) -> Result<Vec<u64>, Self::Error>;
@@ -51,6 +51,63 @@ pub trait Engine {
         step: f64,
         x: &Numbers,
     ) -> Result<Vec<u64>, Self::Error>;
+}
+
+/// A layer of one weight, of any framework.
+#[derive(Debug, Regularize)]
+pub enum Layer<W> {
+    /// Under an L1.
+    L1 {
+        /// The weight.
+        #[regularize(regularizer)]
+        weight: W,
+        /// Its regularizer.
+        regularizer: L1,
+    },
+    /// Under an L2.
+    L2 {
+        /// The weight.
+        #[regularize(regularizer)]
+        weight: W,
+        /// Its regularizer.
+        regularizer: L2,
+    },
+    /// Under an L1L2.
+    L1L2 {
+        /// The weight.
+        #[regularize(regularizer)]
+        weight: W,
+        /// Its regularizer.
+        regularizer: L1L2,
+    },
+}
+
+impl<W> Layer<W> {
+    /// The weight under a regularizer; `None` if that is orthogonal.
+    pub fn new(made: &AnyRegularizer, weight: W) -> Option<Self> {
+        Some(match *made {
+            AnyRegularizer::L1(regularizer) => Self::L1 {
+                weight,
+                regularizer,
+            },
+            AnyRegularizer::L2(regularizer) => Self::L2 {
+                weight,
+                regularizer,
+            },
+            AnyRegularizer::L1L2(regularizer) => Self::L1L2 {
+                weight,
+                regularizer,
+            },
+            AnyRegularizer::Orthogonal(_) => return None,
+        })
+    }
+
+    /// The weight.
+    pub const fn weight(&self) -> &W {
+        match self {
+            Self::L1 { weight, .. } | Self::L2 { weight, .. } | Self::L1L2 { weight, .. } => weight,
+        }
+    }
 }
 
 /// Numbers as they lie in memory.
@@ -123,7 +180,10 @@ impl<E: Engine> Subject for Framework<E> {
         };
         let numbers = match request {
             Request::Penalty { x, .. } => self.engine.penalty(&made, x),
-            Request::Activity { shape, x, .. } => self.engine.activity(&made, shape, x),
+            Request::Activity { shape, x, .. } => match made.terms() {
+                Some(terms) => self.engine.activity(&terms, shape, x),
+                None => return Answer::Unsupported("is not claimed".into()),
+            },
             Request::Gradient { x, .. } => self.engine.gradient(&made, x),
             Request::Prox { step, x, .. } => self.engine.proximal(&made, *step, x),
             _ => Ok(Vec::new()),
