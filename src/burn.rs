@@ -12,12 +12,12 @@ use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::tensor::{Count, Identity, Tensor, TensorMut};
 use crate::weight::{Weight, WeightMut};
-use crate::{L1L2, Step, Terms};
+use crate::{L1L2, Step, Sums, Terms};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{self, DType, Device};
 use regularize_core::edition::Activity as Division;
 use std::any::Any;
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 
 /// The format of a tensor's numbers, and the tensor in the type that its sums are taken in.
 fn widened<const D: usize>(x: tensor::Tensor<D>) -> (Format, tensor::Tensor<D>) {
@@ -76,6 +76,40 @@ fn penalty<const D: usize>(x: tensor::Tensor<D>, terms: &Terms, by: usize) -> te
         by => sum.div_scalar(by as f64),
     };
     narrowed(format, quotient, dtype)
+}
+
+/// Σ|xᵢ| and Σxᵢ² without rounding, of numbers that are copied from the device.
+fn sums<const D: usize>(x: tensor::Tensor<D>) -> Result<Sums, ErrorKind> {
+    let (format, numbers) = widened(x.detach());
+    let numbers = numbers.try_into_data().map_err(unread)?;
+    let mut sums = Sums::new();
+    match format {
+        Format::F64 => sums.extend(numbers.as_slice::<f64>().map_err(unread)?),
+        // f16 and bf16 became f32 without rounding.
+        _ => sums.extend(numbers.as_slice::<f32>().map_err(unread)?),
+    }
+    Ok(sums)
+}
+
+fn unread(error: impl Debug) -> ErrorKind {
+    said(format!("{error:?}"))
+}
+
+/// The penalty of a whole tensor, of which `x` is a part that has the gradient.
+fn penalty_of<const D: usize>(
+    x: tensor::Tensor<D>,
+    terms: &Terms,
+    whole: &Sums,
+) -> tensor::Tensor<1> {
+    let (format, _) = widened(x.clone().detach());
+    let local = penalty(x, terms, 1);
+    let value = local.clone().detach();
+    let whole = value.full_like(format.penalty_of(terms, whole));
+    // Of an infinite part the difference would be NaN.
+    match value.to_f64() {
+        Ok(number) if number.is_finite() => local - value + whole,
+        _ => whole,
+    }
 }
 
 /// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays.
@@ -160,6 +194,14 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
         }
     }
 
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        sums(self.clone())
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> tensor::Tensor<1> {
+        penalty_of(self.clone(), terms, whole)
+    }
+
     fn count(&self) -> Result<Count, ErrorKind> {
         let len = self.shape().num_elements();
         if len == 0 {
@@ -193,6 +235,14 @@ impl<const D: usize> Tensor for Param<tensor::Tensor<D>> {
 
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> tensor::Tensor<1> {
         self.val().penalty_per_sample(terms, batch)
+    }
+
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        sums(self.val())
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> tensor::Tensor<1> {
+        penalty_of(self.val(), terms, whole)
     }
 
     fn count(&self) -> Result<Count, ErrorKind> {

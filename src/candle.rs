@@ -10,7 +10,7 @@ use crate::path::Path;
 use crate::penalty::Penalty;
 use crate::tensor::{Count, Identity, Tensor, TensorMut};
 use crate::weight::{Weight, WeightMut};
-use crate::{Step, Terms};
+use crate::{Step, Sums, Terms};
 use candle_core::{DType, Device, Result, Var, bail};
 use regularize_core::edition::Activity as Division;
 
@@ -60,6 +60,18 @@ fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_c
         by => sum.div(&scalar(by as f64, &sum)?)?,
     };
     quotient.to_dtype(x.dtype())
+}
+
+/// Σ|xᵢ| and Σxᵢ² without rounding, of numbers that are copied from the device.
+fn sums(x: &candle_core::Tensor) -> Result<Sums> {
+    let numbers = x.detach().flatten_all()?.to_device(&Device::Cpu)?;
+    let mut sums = Sums::new();
+    match x.dtype() {
+        DType::F64 => sums.extend(&numbers.to_vec1::<f64>()?),
+        // f16 and bf16 become f32 without rounding, and what has no penalty is refused.
+        _ => sums.extend(&widened(&numbers)?.1.to_vec1::<f32>()?),
+    }
+    Ok(sums)
 }
 
 /// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays. `None` if nothing changes.
@@ -172,6 +184,21 @@ impl Tensor for candle_core::Tensor {
             (Division::Sum, _) => penalty(self, terms, 1),
             (Division::Mean, 0) => scalar(0.0, &widened(self)?.1)?.to_dtype(self.dtype()),
             (Division::Mean | Division::MeanOrNan, _) => penalty(self, terms, batch),
+        }
+    }
+
+    fn sums(&self) -> std::result::Result<Sums, ErrorKind> {
+        sums(self).map_err(said)
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Result<Self> {
+        let (format, _) = widened(self)?;
+        let value = format.penalty_of(terms, whole);
+        let (local, value) = (penalty(self, terms, 1)?, scalar(value, &self.detach())?);
+        // Of an infinite part the difference would be NaN.
+        match Ok(local.detach()).to_f64() {
+            Ok(number) if number.is_finite() => local.sub(&local.detach())?.add(&value),
+            _ => Ok(value),
         }
     }
 

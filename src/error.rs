@@ -1,6 +1,6 @@
 //! What can be wrong with a step, a gradient or a report, and where.
 
-use crate::{Path, ShapeError, StepError};
+use crate::{BytesError, Path, ShapeError, ShardsError, StepError};
 use std::fmt;
 
 /// What was wrong, and the path of the weight where it was. Nothing was changed.
@@ -74,6 +74,29 @@ pub enum ErrorKind {
     },
     /// The framework of a tensor reports an error, in its own words.
     Framework(String),
+    /// A regularizer of a sharded weight, whose penalty is not that of sums.
+    Unsplit {
+        /// The regularizer, in the attribute's notation.
+        regularizer: String,
+    },
+    /// A regularizer that is no L1, L2 or L1L2, whose gradient cannot be divided among replicas.
+    Undivided,
+    /// Bytes that are no partials.
+    Bytes(BytesError),
+    /// Two shards, or a shard and the model, are not of the same weights.
+    Disagreement {
+        /// The weight of the one, its regularizer, and whether it is sharded.
+        one: String,
+        /// What the other has in its place.
+        other: String,
+    },
+    /// A weight that is whole on every shard is not the same on all.
+    Replicas,
+    /// Not every shard is merged once.
+    Shards(ShardsError),
+    /// A record was merged with one of another weight, with one of other numbers although the weight is whole on every
+    /// shard, or with bytes that are no record.
+    Mixed,
 }
 
 impl Error {
@@ -143,6 +166,29 @@ impl fmt::Display for ErrorKind {
                  `{ignored}` does not count: write the same one at both places"
             ),
             Self::Framework(message) => f.write_str(message),
+            Self::Unsplit { regularizer } => write!(
+                f,
+                "`{regularizer}` is no penalty of Σ|x| and Σx², so a sharded weight's cannot be put together of its parts: \
+                 keep this weight whole on every shard, without `sharded`, or regularize it by L1 or L2"
+            ),
+            Self::Undivided => f.write_str(
+                "this regularizer is no L1, L2 or L1L2, and its gradient cannot be divided among replicas: call \
+                 `add_penalty_gradient` after the gradients are summed",
+            ),
+            Self::Bytes(error) => error.fmt(f),
+            Self::Disagreement { one, other } => write!(
+                f,
+                "the shards are not of one model: one has {one}, and another {other}"
+            ),
+            Self::Replicas => f.write_str(
+                "this weight is whole on every shard and not the same on all: write `sharded` if each has a part of it; \
+                 otherwise its replicas have drifted apart, and must be copied from one of them",
+            ),
+            Self::Shards(error) => error.fmt(f),
+            Self::Mixed => f.write_str(
+                "its records are not of one weight, or not of the same numbers on every shard that has it whole: \
+                 `Partials::merge` of the shards one by one says which",
+            ),
         }
     }
 }
@@ -154,6 +200,8 @@ impl std::error::Error for Error {
         match &self.kind {
             ErrorKind::Shape(error) => Some(error),
             ErrorKind::Step(error) => Some(error),
+            ErrorKind::Bytes(error) => Some(error),
+            ErrorKind::Shards(error) => Some(error),
             _ => None,
         }
     }

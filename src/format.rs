@@ -1,7 +1,7 @@
 //! The number formats of frameworks' tensors, which say their type at run time, and what is decided before any of
 //! their operations.
 
-use crate::{Float, Step, Terms};
+use crate::{Float, Step, Sums, Terms};
 use half::{bf16, f16};
 
 /// A number format that a penalty is computed in.
@@ -55,6 +55,16 @@ impl Format {
             Self::BF16 => Float::to_f64(<bf16 as Float>::from_f64(factor)),
             Self::F32 => f64::from(factor as f32),
             Self::F64 => factor,
+        }
+    }
+
+    /// The penalty of a tensor by its sums, rounded once to a number of that format.
+    pub(crate) fn penalty_of(self, terms: &Terms, sums: &Sums) -> f64 {
+        match self {
+            Self::F16 => Float::to_f64(terms.penalty_of::<f16>(sums)),
+            Self::BF16 => Float::to_f64(terms.penalty_of::<bf16>(sums)),
+            Self::F32 => f64::from(terms.penalty_of::<f32>(sums)),
+            Self::F64 => terms.penalty_of(sums),
         }
     }
 

@@ -21,13 +21,18 @@ mod losses;
 mod nalgebra;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+mod partial;
+mod partials;
 mod path;
 mod penalty;
 mod pointer;
 mod regularize;
 mod regularizer;
+mod replicas;
 mod report;
 pub mod role;
+mod shard;
+mod sharded;
 mod tensor;
 mod visit;
 mod weight;
@@ -38,6 +43,8 @@ pub use error::{Error, ErrorKind};
 #[cfg(feature = "serde")]
 pub use keras::{KerasEntry, KerasFileError, KerasModel};
 pub use losses::Losses;
+pub use partial::Partial;
+pub use partials::Partials;
 pub use path::Path;
 pub use penalty::{Penalty, Same};
 pub use regularize::{Regularize, RegularizeActivity, RegularizeMut, RegularizeWith};
@@ -48,14 +55,16 @@ pub use regularize_core::ConfigError;
 pub use regularize_core::edition;
 #[doc(no_inline)]
 pub use regularize_core::{
-    AnyRegularizer, CallError, Edition, EditionError, Factor, FactorError, Factors, Float, Floatx,
-    IdentifierError, Interval, L1, L1L2, L2, Mode, Orthogonal, Step, StepError, Sums, Terms, l1,
-    l1_l2, l2, orthogonal,
+    AnyRegularizer, BytesError, CallError, Edition, EditionError, Factor, FactorError, Factors,
+    Float, Floatx, IdentifierError, Interval, L1, L1L2, L2, Mode, Orthogonal, Step, StepError,
+    Sums, Terms, l1, l1_l2, l2, orthogonal,
 };
 #[doc = include_str!("derive.md")]
 pub use regularize_derive::Regularize;
 pub use regularizer::{FromFn, Proximal, Regularizer, Subgradient, from_fn};
+pub use replicas::Replicas;
 pub use report::{Report, Row, State};
+pub use shard::{NoShardError, Shard, ShardsError};
 pub use tensor::{Count, Identity, ShapeError, Tensor, TensorGrad, TensorMut};
 pub use visit::{Visitor, VisitorMut, VisitorWith};
 pub use weight::{Weight, WeightGrad, WeightMut};

@@ -71,6 +71,14 @@ where
         terms.penalty_per_sample(&sums(self), batch)
     }
 
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        Ok(sums(self))
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> T {
+        terms.penalty_of(whole)
+    }
+
     fn count(&self) -> Result<Count, ErrorKind> {
         Ok(Count::of(self.iter()))
     }

@@ -35,6 +35,14 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
         terms.penalty_per_sample(&sums(self), batch)
     }
 
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        Ok(sums(self))
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> A {
+        terms.penalty_of(whole)
+    }
+
     fn count(&self) -> Result<Count, ErrorKind> {
         Ok(Count::of(self.iter()))
     }

@@ -7,7 +7,8 @@ use std::fmt;
 ///
 /// A list on the stack: a visitor that does not print it pays for no text. Beside the names it carries what
 /// holds for everything below: whether it is [trainable](Self::trainable), whether it is reached through a
-/// pointer that others may [share](Self::shared), and the [edition](Self::edition) of Keras that it follows.
+/// pointer that others may [share](Self::shared), whether it is [sharded](Self::sharded) over machines, and the
+/// [edition](Self::edition) of Keras that it follows.
 ///
 /// A field of a tuple struct is named by its number; the path of the model itself is empty.
 ///
@@ -26,6 +27,7 @@ pub struct Path<'a> {
     segment: Segment<'a>,
     trainable: bool,
     shared: bool,
+    sharded: bool,
     edition: Edition,
 }
 
@@ -50,6 +52,7 @@ impl Path<'static> {
             segment: Segment::Root,
             trainable: true,
             shared: false,
+            sharded: false,
             edition: Edition::LATEST,
         }
     }
@@ -115,6 +118,21 @@ impl<'a> Path<'a> {
         self
     }
 
+    /// The same place, where every shard of the model has a part of each weight, and no two the same.
+    ///
+    /// [`partials`](crate::Regularize::partials) of all shards make the whole weight's loss; what is not sharded is taken
+    /// to be whole on every shard, and counts once.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(Path::root().sharded().field("kernel").is_sharded());
+    /// ```
+    #[must_use]
+    pub const fn sharded(mut self) -> Self {
+        self.sharded = true;
+        self
+    }
+
     /// The same place in a layer of an edition of Keras. A layer that derives `Regularize` says its own.
     ///
     /// ```
@@ -160,6 +178,17 @@ impl<'a> Path<'a> {
     #[must_use]
     pub const fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether what is here is a part of a weight, and other shards have the others.
+    ///
+    /// ```
+    /// # use regularize::Path;
+    /// assert!(!Path::root().is_sharded());
+    /// ```
+    #[must_use]
+    pub const fn is_sharded(&self) -> bool {
+        self.sharded
     }
 }
 

@@ -3,10 +3,14 @@
 use crate::activity::Activity;
 use crate::error::{Error, ErrorKind};
 use crate::losses::Losses;
+use crate::partials::{Partials, Whole};
 use crate::path::Path;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::{Proximal, Regularizer, Subgradient};
+use crate::replicas::Replicas;
 use crate::report::{Report, Reporter};
+use crate::shard::Shard;
+use crate::sharded::{EachLossOf, Sum};
 use crate::tensor::{Identity, Tensor, TensorGrad, TensorMut};
 use crate::visit::{Met, Visitor, VisitorMut, VisitorWith};
 use crate::weight::{Weight, WeightGrad, WeightMut};
@@ -15,6 +19,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem::ManuallyDrop;
+use std::num::NonZero;
 
 /// A layer, or a model of layers, with regularized weights. Derived by `#[derive(Regularize)]`.
 ///
@@ -114,6 +119,87 @@ pub trait Regularize {
         losses
     }
 
+    /// `loss` plus what this replica of the model adds of the penalty, so that all replicas add it once.
+    ///
+    /// That is the [sum of all losses](Self::penalty), divided by the replicas whose gradients an engine sums, and rounded once more.
+    ///
+    /// # Panics
+    ///
+    /// As [`penalty`](Self::penalty) does.
+    ///
+    /// ```
+    /// # use regularize::{Regularize, Replicas};
+    /// use std::num::NonZero;
+    ///
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l2(0.5))] [f64; 2]);
+    ///
+    /// let layer = Dense([1.0, 2.0]);
+    /// let four = Replicas::Summed(NonZero::new(4).unwrap());
+    /// assert_eq!(layer.add_penalty_on_replica(0.25, four), 0.25 + 2.5 / 4.0);
+    /// assert_eq!(layer.add_penalty_on_replica(0.25, Replicas::Averaged), layer.add_penalty(0.25));
+    /// ```
+    fn add_penalty_on_replica(&self, loss: Self::Penalty, replicas: Replicas) -> Self::Penalty {
+        match replicas.divisor().get() {
+            1 => self.add_penalty(loss),
+            replicas => match sum(self, None) {
+                Some(penalty) => loss.plus(penalty.divided_by(replicas as usize)),
+                None => loss,
+            },
+        }
+    }
+
+    /// Σ|xᵢ| and Σxᵢ² of every regularized weight of this shard of a model, to be merged with those of the other shards.
+    ///
+    /// A weight that `sharded` is written on is a part, and the others are on the other shards. Any other is whole here, and
+    /// on every shard. For a weight of a shard, [`add_penalty_gradient`](Self::add_penalty_gradient) and
+    /// [`proximal_step`](Self::proximal_step) are what they are for the whole: they look at one number after the other, and
+    /// need no other shard. [`penalty`](Self::penalty), [`losses`](Self::losses) and [`report`](Self::report) are of this shard
+    /// alone.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsplit`] for a sharded weight whose regularizer is no sum of its numbers' (an orthogonal one, a closure),
+    /// [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed, and [`ErrorKind::Framework`] where a framework could
+    /// not read its weight.
+    ///
+    /// ```
+    /// # use regularize::{Regularize, Shard};
+    /// #[derive(Regularize)]
+    /// #[regularize(sharded, kernel = l2(0.5))]
+    /// struct Dense {
+    ///     kernel: Vec<f32>,
+    /// }
+    ///
+    /// let [left, right] = [vec![1.0], vec![-2.0]].map(|kernel| Dense { kernel });
+    /// let mut merged = left.partials(Shard::new(0, 2)?)?;
+    /// merged.merge(&right.partials(Shard::new(1, 2)?)?)?;
+    /// assert_eq!(left.losses_of(&merged)?.get("kernel"), Some(&2.5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn partials(&self, shard: Shard) -> Result<Partials, Error> {
+        let mut sum = Sum::new(shard);
+        self.visit_weights(&Path::root(), &mut sum)?;
+        Ok(sum.partials)
+    }
+
+    /// Every loss of the whole model, of which this is a shard: the bits of [`losses`](Self::losses) on one machine.
+    ///
+    /// On a framework's tape a loss has the value of the whole weight and the gradient of this shard's part.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shards`] if not every shard is merged once, [`ErrorKind::Disagreement`] if the partials are not of this
+    /// model, and those of [`partials`](Self::partials).
+    fn losses_of(&self, merged: &Partials) -> Result<Losses<Self::Penalty>, Error> {
+        let mut losses = Losses::new();
+        let push = |at: &Path<'_>, loss| losses.push(at.to_string(), loss);
+        let mut visitor = EachLossOf::new(Whole::new(merged)?, push);
+        self.visit_weights(&Path::root(), &mut visitor)?;
+        visitor.whole.finish()?;
+        Ok(losses)
+    }
+
     /// The penalty of this layer's output: l1·Σ|y| + l2·Σy², divided by the length of the output's first axis.
     ///
     /// Rounded once. An empty batch costs +0. The quotient is that of Keras 3.14 and later
@@ -166,6 +252,49 @@ pub trait Regularize {
         self.visit_weights_with(gradients, &Path::root(), &mut CheckShapes)?;
         let mut add = AddSubgradients(Met::default());
         self.visit_weights_with(gradients, &Path::root(), &mut add)
+    }
+
+    /// Adds what this replica of the model adds of the penalty's gradient, so that all replicas add it once.
+    ///
+    /// That is the gradient divided by the replicas whose gradients an engine sums: [`Terms::share_of`] says how exactly. Where
+    /// the gradients are there after they were summed, [`add_penalty_gradient`](Self::add_penalty_gradient) adds it to
+    /// them undivided, for any regularizer and without the rounding of the quotient.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add_penalty_gradient`](Self::add_penalty_gradient), and [`ErrorKind::Undivided`] for a regularizer that is no
+    /// L1, L2 or L1L2. All are found before a gradient is changed.
+    ///
+    /// ```
+    /// # use regularize::{Regularize, Replicas};
+    /// use std::num::NonZero;
+    ///
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l1(0.5))] Vec<f32>);
+    ///
+    /// let mut gradients = Dense(vec![1.0, 1.0]);
+    /// let two = Replicas::Summed(NonZero::new(2).unwrap());
+    /// Dense(vec![3.0, -3.0]).add_penalty_gradient_on_replica(&mut gradients, two)?;
+    /// assert_eq!(gradients.0, [1.25, 0.75]);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    fn add_penalty_gradient_on_replica<G>(
+        &self,
+        gradients: &mut G,
+        replicas: Replicas,
+    ) -> Result<(), Error>
+    where
+        G: ?Sized,
+        Self: RegularizeWith<G>,
+    {
+        let replicas = match replicas {
+            Replicas::Averaged => return self.add_penalty_gradient(gradients),
+            Replicas::Summed(replicas) => replicas,
+        };
+        self.visit_weights_with(gradients, &Path::root(), &mut CheckShapes)?;
+        self.visit_weights_with(gradients, &Path::root(), &mut CheckShares)?;
+        let met = Met::default();
+        self.visit_weights_with(gradients, &Path::root(), &mut AddShares { replicas, met })
     }
 
     /// Replaces every regularized weight v by argmin_w ½(w − v)² + step·Ω(w): L1 that reaches zero.
@@ -225,7 +354,31 @@ pub trait Regularize {
     fn report(&self) -> Result<Report, Error> {
         let mut reporter = Reporter::default();
         self.visit_weights(&Path::root(), &mut reporter)?;
-        Ok(reporter.into_report())
+        reporter.finish()
+    }
+
+    /// The same of the whole model, of which this is a shard.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`report`](Self::report) and of [`losses_of`](Self::losses_of).
+    ///
+    /// ```
+    /// # use regularize::{Regularize, Shard};
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l1(0.5), sharded)] Vec<f32>);
+    ///
+    /// let [left, right] = [vec![0.0, 3.0], vec![1.0]].map(Dense);
+    /// let mut merged = left.partials(Shard::new(0, 2)?)?;
+    /// merged.merge(&right.partials(Shard::new(1, 2)?)?)?;
+    /// let report = left.report_of(&merged)?;
+    /// assert_eq!((report.total(), report.count().zeros, report.count().len), (2.0, 1, 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn report_of(&self, merged: &Partials) -> Result<Report, Error> {
+        let mut reporter = Reporter::of(Whole::new(merged)?);
+        self.visit_weights(&Path::root(), &mut reporter)?;
+        reporter.finish()
     }
 
     /// Whether every shared weight has one regularizer.
@@ -468,6 +621,65 @@ impl VisitorWith for AddSubgradients {
         {
             true => regularizer
                 .add_subgradient(tensor, gradient)
+                .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
+            false => Ok(()),
+        })
+    }
+}
+
+/// Looks whether every gradient can be divided among replicas.
+struct CheckShares;
+
+impl VisitorWith for CheckShares {
+    fn weight<W, G, R>(
+        &mut self,
+        at: &Path<'_>,
+        _: &W,
+        _: &mut G,
+        regularizer: &R,
+    ) -> Result<(), Error>
+    where
+        W: WeightGrad<G> + ?Sized,
+        G: ?Sized,
+        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
+    {
+        match at.is_trainable() && regularizer.has_subgradient() && regularizer.as_terms().is_none()
+        {
+            true => Err(Error::new(at, ErrorKind::Undivided)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Adds the subgradients of one of several replicas.
+struct AddShares {
+    replicas: NonZero<u32>,
+    met: Met,
+}
+
+impl VisitorWith for AddShares {
+    fn weight<W, G, R>(
+        &mut self,
+        at: &Path<'_>,
+        weight: &W,
+        gradient: &mut G,
+        regularizer: &R,
+    ) -> Result<(), Error>
+    where
+        W: WeightGrad<G> + ?Sized,
+        G: ?Sized,
+        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
+    {
+        let Some(terms) = regularizer.as_terms().filter(|_| at.is_trainable()) else {
+            return Ok(());
+        };
+        let share = terms.share_of(self.replicas);
+        weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match self
+            .met
+            .first(at, tensor)
+        {
+            true => tensor
+                .add_subgradient(&share, gradient)
                 .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
             false => Ok(()),
         })

@@ -3,7 +3,7 @@
 use crate::error::ErrorKind;
 use crate::penalty::Penalty;
 use crate::tensor::{ShapeError, Tensor, TensorGrad, TensorMut};
-use crate::{Edition, L1, L1L2, L2, Step};
+use crate::{Edition, L1, L1L2, L2, Step, Sums, Terms};
 use regularize_core::edition::Activity;
 
 /// The penalty of one tensor of type `T`.
@@ -60,6 +60,18 @@ pub trait Regularizer<T: ?Sized> {
     /// Whether it is one: `None` is not, and a weight under it has no loss.
     fn is_present(&self) -> bool {
         true
+    }
+
+    /// The penalty of a whole weight by its sums, of which this machine has a part; `None` if the penalty is not that of
+    /// sums, and so cannot be put together of what parts know. L1, L2 and L1L2 have one.
+    fn penalty_of(&self, part: &T, whole: &Sums) -> Option<Self::Penalty> {
+        let _ = (part, whole);
+        None
+    }
+
+    /// Whether it has a [`penalty_of`](Self::penalty_of) sums, so that its weight can be sharded.
+    fn splits(&self) -> bool {
+        false
     }
 }
 
@@ -143,6 +155,11 @@ pub trait Subgradient<T: ?Sized, G: ?Sized = T> {
     fn has_subgradient(&self) -> bool {
         true
     }
+
+    /// Its factors, if it is an L1, L2 or L1L2: what has some can be [divided](Terms::share_of) among replicas.
+    fn as_terms(&self) -> Option<Terms> {
+        None
+    }
 }
 
 macro_rules! factors {
@@ -161,6 +178,14 @@ macro_rules! factors {
             fn notation(&self) -> String {
                 self.to_string()
             }
+
+            fn penalty_of(&self, part: &T, whole: &Sums) -> Option<T::Penalty> {
+                Some(part.penalty_of(&self.terms(), whole))
+            }
+
+            fn splits(&self) -> bool {
+                true
+            }
         }
 
         impl<T: TensorMut + ?Sized> Proximal<T> for $type {
@@ -172,6 +197,10 @@ macro_rules! factors {
         impl<G: ?Sized, T: TensorGrad<G> + ?Sized> Subgradient<T, G> for $type {
             fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError> {
                 weight.add_subgradient(&self.terms(), gradient)
+            }
+
+            fn as_terms(&self) -> Option<Terms> {
+                Some(self.terms())
             }
         }
     )+};
@@ -198,6 +227,14 @@ macro_rules! pointer {
             fn is_present(&self) -> bool {
                 (**self).is_present()
             }
+
+            fn penalty_of(&self, part: &T, whole: &Sums) -> Option<R::Penalty> {
+                (**self).penalty_of(part, whole)
+            }
+
+            fn splits(&self) -> bool {
+                (**self).splits()
+            }
         }
 
         impl<T: ?Sized, R: Proximal<T> + ?Sized> Proximal<T> for $type {
@@ -217,6 +254,10 @@ macro_rules! pointer {
 
             fn has_subgradient(&self) -> bool {
                 (**self).has_subgradient()
+            }
+
+            fn as_terms(&self) -> Option<Terms> {
+                (**self).as_terms()
             }
         }
     )+};
@@ -246,6 +287,15 @@ impl<T: ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
     fn is_present(&self) -> bool {
         self.as_ref().is_some_and(Regularizer::is_present)
     }
+
+    fn penalty_of(&self, part: &T, whole: &Sums) -> Option<R::Penalty> {
+        self.as_ref()
+            .and_then(|regularizer| regularizer.penalty_of(part, whole))
+    }
+
+    fn splits(&self) -> bool {
+        self.as_ref().is_some_and(Regularizer::splits)
+    }
 }
 
 impl<T: ?Sized, R: Proximal<T>> Proximal<T> for Option<R> {
@@ -269,6 +319,10 @@ impl<T: ?Sized, G: ?Sized, R: Subgradient<T, G>> Subgradient<T, G> for Option<R>
 
     fn has_subgradient(&self) -> bool {
         self.as_ref().is_some_and(Subgradient::has_subgradient)
+    }
+
+    fn as_terms(&self) -> Option<Terms> {
+        self.as_ref().and_then(Subgradient::as_terms)
     }
 }
 

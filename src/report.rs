@@ -1,9 +1,11 @@
 //! Where a penalty comes from, as a table.
 
 use crate::error::{Error, ErrorKind};
+use crate::partials::Whole;
 use crate::path::Path;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::Regularizer;
+use crate::sharded::penalty_of;
 use crate::tensor::{Count, Identity, Tensor};
 use crate::visit::Visitor;
 use crate::weight::Weight;
@@ -274,15 +276,25 @@ fn zeros(count: Count) -> String {
 
 /// Makes the rows.
 #[derive(Default)]
-pub(crate) struct Reporter {
+pub(crate) struct Reporter<'a> {
     rows: Vec<Row>,
     /// The row of each shared tensor's first place.
     met: HashMap<Identity, usize>,
+    /// The sums of all shards, if the report is of them.
+    whole: Option<Whole<'a>>,
 }
 
-impl Reporter {
-    pub(crate) fn into_report(self) -> Report {
-        Report { rows: self.rows }
+impl<'a> Reporter<'a> {
+    pub(crate) fn of(whole: Whole<'a>) -> Self {
+        Self {
+            whole: Some(whole),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<Report, Error> {
+        self.whole.map_or(Ok(()), Whole::finish)?;
+        Ok(Report { rows: self.rows })
     }
 
     /// Whether the tensor counts here, given that its row is the next.
@@ -305,7 +317,7 @@ impl Reporter {
     }
 }
 
-impl<P> Visitor<P> for Reporter {
+impl<P> Visitor<P> for Reporter<'_> {
     fn weight<W, R>(&mut self, at: &Path<'_>, weight: &W, regularizer: &R) -> Result<(), Error>
     where
         W: Weight + ?Sized,
@@ -316,12 +328,23 @@ impl<P> Visitor<P> for Reporter {
         }
         weight.each_tensor(at, &mut |at, tensor| {
             let here = |kind| Error::new(at, kind);
+            let (notation, state) = (regularizer.notation(), self.state(at, tensor));
+            let (penalty, count) = match &mut self.whole {
+                Some(whole) if state == State::Counted => {
+                    let partial = whole.next(at, &notation)?;
+                    (
+                        penalty_of(at, tensor, regularizer, partial)?,
+                        partial.count(),
+                    )
+                }
+                _ => (regularizer.penalty(tensor), tensor.count().map_err(here)?),
+            };
             let row = Row {
                 path: at.to_string(),
-                regularizer: regularizer.notation(),
-                penalty: regularizer.penalty(tensor).to_f64().map_err(here)?,
-                count: tensor.count().map_err(here)?,
-                state: self.state(at, tensor),
+                regularizer: notation,
+                penalty: penalty.to_f64().map_err(here)?,
+                count,
+                state,
             };
             self.rows.push(row);
             Ok(())

@@ -27,6 +27,18 @@ pub trait Tensor {
     /// The same divided by `batch`, rounded once, as [`Terms::penalty_per_sample`] says: +0 for an empty batch.
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Self::Penalty;
 
+    /// Σ|xᵢ| and Σxᵢ² without rounding, which those of other parts of the tensor are [merged](Sums::merge) with. A framework
+    /// copies its numbers from the device.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Framework`] where a framework could not read them.
+    fn sums(&self) -> Result<Sums, ErrorKind>;
+
+    /// The penalty of a whole tensor by its sums, where this is a part of it: on a framework's tape the value is that of
+    /// the whole, and the gradient that of this part, which no other part adds to.
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Self::Penalty;
+
     /// How many numbers it holds, and how many of them are 0.
     ///
     /// # Errors
@@ -294,6 +306,16 @@ impl<T: Float + Penalty> Tensor for [T] {
         let mut sums = Sums::new();
         sums.extend(self);
         terms.penalty_per_sample(&sums, batch)
+    }
+
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        let mut sums = Sums::new();
+        sums.extend(self);
+        Ok(sums)
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> T {
+        terms.penalty_of(whole)
     }
 
     fn count(&self) -> Result<Count, ErrorKind> {

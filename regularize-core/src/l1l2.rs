@@ -3,6 +3,7 @@
 use crate::edition::{Edition, Rounds};
 use crate::factor::{FactorError, constant};
 use core::fmt;
+use core::num::NonZero;
 
 /// l1·Σ|xᵢ|. Default: 0.01.
 ///
@@ -554,6 +555,35 @@ impl Terms {
     #[must_use]
     pub const fn l2(&self) -> Option<f64> {
         self.l2
+    }
+
+    /// The share of one of several replicas whose gradients are summed: both factors divided, each rounded to a double.
+    ///
+    /// As many shares make the whole: exactly, where `replicas` is a power of two and no factor becomes subnormal, and
+    /// otherwise within the rounding of the quotients, of their cast to the type of the weights, and of each subgradient.
+    ///
+    /// ```
+    /// # use regularize_core::l1_l2;
+    /// use core::num::NonZero;
+    ///
+    /// let four = NonZero::new(4).unwrap();
+    /// let (whole, share) = (l1_l2(0.5, 0.25).terms(), l1_l2(0.5, 0.25).terms().share_of(four));
+    /// assert_eq!(4.0 * share.subgradient(3.0_f32), whole.subgradient(3.0_f32));
+    /// ```
+    #[must_use]
+    pub const fn share_of(&self, replicas: NonZero<u32>) -> Self {
+        const fn divided(factor: Option<f64>, by: f64) -> Option<f64> {
+            match factor {
+                Some(factor) => Some(factor / by),
+                None => None,
+            }
+        }
+        let by = replicas.get() as f64;
+        Self {
+            l1: divided(self.l1, by),
+            l2: divided(self.l2, by),
+            ..*self
+        }
     }
 }
 

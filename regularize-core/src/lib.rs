@@ -7,6 +7,7 @@
 //! | `l1l2` | the regularizers, and the [`Terms`] that they are |
 //! | `float` | the types of weights |
 //! | `exact` | [`Sums`]: Σ\|xᵢ\| and Σxᵢ² without rounding |
+//! | `bytes` | sums as bytes, for another process |
 //! | `value`, `gradient`, `proximal` | the methods of [`Terms`] |
 //! | `interval` | a subdifferential |
 //! | `kernel` | many weights at once |
@@ -21,6 +22,8 @@
 #[cfg(feature = "serde")]
 extern crate alloc;
 
+#[cfg(feature = "bytes")]
+mod bytes;
 mod config;
 pub mod edition;
 mod exact;
@@ -40,6 +43,8 @@ mod real;
 mod value;
 mod wide;
 
+#[cfg(feature = "bytes")]
+pub use bytes::{BytesError, checksum};
 pub use edition::{Edition, EditionError, Floatx, Rules};
 pub use exact::Sums;
 pub use factor::{FactorError, Step, StepError};

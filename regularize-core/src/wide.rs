@@ -16,6 +16,17 @@ impl<const N: usize> Default for Wide<N> {
 impl<const N: usize> Wide<N> {
     pub(crate) const ZERO: Self = Self([0; N]);
 
+    /// The limbs, the least first.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn limbs(&self) -> &[u64; N] {
+        &self.0
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn of_limbs(limbs: [u64; N]) -> Self {
+        Self(limbs)
+    }
+
     pub(crate) fn is_zero(&self) -> bool {
         self.0.iter().all(|&limb| limb == 0)
     }

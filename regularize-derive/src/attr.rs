@@ -49,6 +49,8 @@ pub(crate) enum Item {
     Edition(Ident, Expr),
     /// `value_only`
     ValueOnly(Ident),
+    /// `sharded`
+    Sharded(Ident),
     /// `field = regularizer`, `0 = regularizer`, or on a field `role = regularizer`
     Assign(Member, Expr),
     /// `nested`
@@ -68,6 +70,7 @@ impl Item {
             | Self::Activity(key, _)
             | Self::Edition(key, _)
             | Self::ValueOnly(key)
+            | Self::Sharded(key)
             | Self::Nested(key) => key.to_token_stream(),
             Self::Assign(key, _) => key.to_token_stream(),
             Self::Bare(expr) => expr.to_token_stream(),
@@ -124,6 +127,7 @@ impl Parse for Item {
         let expr: Expr = input.parse()?;
         Ok(match (word(&expr), &expr) {
             (Some(word), _) if word == "value_only" => Self::ValueOnly(word),
+            (Some(word), _) if word == "sharded" => Self::Sharded(word),
             (Some(word), _) if word == "nested" => Self::Nested(word),
             _ => Self::Bare(expr),
         })

@@ -382,7 +382,8 @@ fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
     let trainable = plan
         .trainable
         .map(|expr| quote_spanned!(expr.span()=> .trainable(#expr)));
-    let at = quote!(let __at = &__at.edition(__EDITION)#trainable;);
+    let sharded = plan.sharded.then(|| quote!(.sharded()));
+    let at = quote!(let __at = &__at.edition(__EDITION)#trainable #sharded;);
     let body = match &plan.shape {
         Shape::Struct(sites) => {
             let statements = sites.iter().map(|site| {
@@ -508,7 +509,8 @@ fn statement(
     let trainable = site
         .trainable
         .map(|expr: &Expr| quote_spanned!(expr.span()=> .trainable(#expr)));
-    let at = quote!(let __at = &__at.field(#name)#trainable;);
+    let sharded = site.sharded.then(|| quote!(.sharded()));
+    let at = quote!(let __at = &__at.field(#name)#trainable #sharded;);
     let Access { field, gradient } = access;
     let at_type = |tokens: TokenStream| located(tokens, span);
     match &site.target {

@@ -31,6 +31,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) trainable: Option<&'a Expr>,
     pub(crate) activity: Option<Regularizer>,
     pub(crate) value_only: bool,
+    /// Whether every weight within is a part, and other machines have the others.
+    pub(crate) sharded: bool,
     pub(crate) shape: Shape<'a>,
 }
 
@@ -51,6 +53,7 @@ pub(crate) struct Site<'a> {
     pub(crate) member: &'a Member,
     pub(crate) ty: &'a Type,
     pub(crate) trainable: Option<&'a Expr>,
+    pub(crate) sharded: bool,
     pub(crate) target: Target<'a>,
 }
 
@@ -97,6 +100,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         trainable: None,
         activity: None,
         value_only: false,
+        sharded: false,
         shape: Shape::Struct(Vec::new()),
     };
     let parameters = input.parameters();
@@ -118,6 +122,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 plan.activity = activity(expr, &parameters, errors);
             }
             Item::ValueOnly(_) => plan.value_only = true,
+            Item::Sharded(_) => plan.sharded = true,
             Item::Edition(_, expr) => {
                 edition(expr, errors);
                 plan.edition = Some(expr);
@@ -138,7 +143,8 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
             Item::Bare(expr) => errors.at(
                 expr,
                 "what does this regularize? write `kernel = l2(0.01)` with the name of the field, or an option: \
-                 `activity`, `trainable`, `edition`, `gradients`, `penalty`, `crate`, `value_only`",
+                 `activity`, `trainable`, `edition`, `gradients`, `penalty`, `crate`, \
+                 `sharded`, `value_only`",
             ),
         }
     }
@@ -316,6 +322,7 @@ impl Context<'_> {
     fn field<'a>(&mut self, field: &'a Field, above: Option<&'a Expr>, sites: &mut Vec<Site<'a>>) {
         let begin = sites.len();
         let mut trainable_expr = None;
+        let mut sharded = None;
         let mut seen: Vec<String> = Vec::new();
         let mut kinds: Vec<&str> = Vec::new();
         if let Some(expr) = above {
@@ -358,6 +365,11 @@ impl Context<'_> {
                         trainable_expr = Some(expr);
                     }
                 }
+                Item::Sharded(key) => {
+                    if once(item, &mut seen, self.errors) {
+                        sharded = Some(key);
+                    }
+                }
                 Item::Activity(key, expr) => {
                     let name = name(&field.member);
                     let regularizer = match expr {
@@ -378,17 +390,23 @@ impl Context<'_> {
                 }
             }
         }
-        if sites.len() == begin
-            && kinds.is_empty()
-            && let Some(expr) = trainable_expr
-        {
-            self.errors.at(
-                expr,
-                "`trainable` on a field goes with a regularizer: `#[regularize(l2(0.01), trainable = false)]`",
-            );
+        if sites.len() == begin && kinds.is_empty() {
+            if let Some(expr) = trainable_expr {
+                self.errors.at(
+                    expr,
+                    "`trainable` on a field goes with a regularizer: `#[regularize(l2(0.01), trainable = false)]`",
+                );
+            }
+            if let Some(key) = sharded {
+                self.errors.at(
+                    key,
+                    "`sharded` on a field goes with a regularizer: `#[regularize(l2(0.01), sharded)]`",
+                );
+            }
         }
         for site in &mut sites[begin..] {
             site.trainable = trainable_expr;
+            site.sharded = sharded.is_some();
         }
     }
 
@@ -434,6 +452,7 @@ fn site<'a>(field: &'a Field, target: Target<'a>) -> Site<'a> {
         member: &field.member,
         ty: &field.ty,
         trainable: None,
+        sharded: false,
         target,
     }
 }
