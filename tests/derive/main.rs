@@ -14,4 +14,5 @@ mod nalgebra;
 mod ndarray;
 mod report;
 mod shapes;
+mod sharded;
 mod shared;

@@ -1,0 +1,418 @@
+//! Models over many machines: what the attribute says of a field, a layer and a role, and whatever holds the weights.
+
+use half::bf16;
+use ndarray::{Array2, Axis, arr2};
+use regularize::role::{self, Role, RoleMut};
+use regularize::{
+    Error, ErrorKind, L2, Partials, Path, Regularize, Regularizer, Replicas, ShapeError, Shard,
+    State, Subgradient, Tensor, Weight, WeightMut,
+};
+use std::num::NonZero;
+use std::rc::Rc;
+
+fn shard(index: u32, of: u32) -> Shard {
+    Shard::new(index, of).unwrap()
+}
+
+/// The partials of one shard after the other.
+fn merged<L: Regularize>(shards: &[L]) -> Partials {
+    let of = shards.len() as u32;
+    let each = (0..).zip(shards);
+    let partials = each.map(|(index, model)| model.partials(shard(index, of)).unwrap());
+    partials
+        .reduce(|mut left, right| {
+            left.merge(&right).unwrap();
+            left
+        })
+        .unwrap()
+}
+
+/// The paths, and whether they are sharded.
+fn layout(partials: &Partials) -> Vec<(&str, bool)> {
+    let each = partials.iter();
+    each.map(|(path, partial)| (path, partial.is_sharded()))
+        .collect()
+}
+
+struct Linear {
+    weight: Vec<f32>,
+}
+
+impl Role<role::kernel> for Linear {
+    type Tensor = [f32];
+
+    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
+    {
+        self.weight.each_tensor(&at.field("kernel"), f)
+    }
+}
+
+impl RoleMut<role::kernel> for Linear {
+    type Tensor = [f32];
+
+    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    where
+        F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
+    {
+        self.weight.each_tensor_mut(&at.field("kernel"), f)
+    }
+}
+
+#[derive(Regularize)]
+#[regularize(sharded, kernel = l2(0.5))]
+struct Spread {
+    kernel: Vec<f32>,
+}
+
+#[derive(Regularize)]
+struct Copied {
+    #[regularize(l2(0.5))]
+    kernel: Vec<f32>,
+}
+
+#[derive(Regularize)]
+enum Head {
+    Spread(#[regularize(l1(0.5), sharded)] Vec<f32>),
+    Copied(#[regularize(l1(0.5))] Vec<f32>),
+}
+
+#[derive(Regularize)]
+#[regularize(above = l1(0.25))]
+struct Model {
+    #[regularize(nested)]
+    spread: Spread,
+    #[regularize(nested)]
+    copied: Copied,
+    #[regularize(nested, sharded)]
+    by_field: Vec<Copied>,
+    #[regularize(sharded)]
+    above: Vec<f32>,
+    #[regularize(kernel = l2(0.5), sharded)]
+    role: Linear,
+    #[regularize(nested)]
+    heads: [Head; 2],
+    #[regularize(l2(0.5), trainable = false, sharded)]
+    frozen: Vec<f32>,
+    #[regularize(self.none, sharded)]
+    unregularized: Vec<f32>,
+    none: Option<L2>,
+}
+
+fn model(x: f32) -> Model {
+    Model {
+        spread: Spread { kernel: vec![x] },
+        copied: Copied { kernel: vec![2.0] },
+        by_field: vec![
+            Copied {
+                kernel: vec![x, 1.0],
+            },
+            Copied { kernel: vec![] },
+        ],
+        above: vec![x],
+        role: Linear { weight: vec![x] },
+        heads: [Head::Spread(vec![x]), Head::Copied(vec![-2.0])],
+        frozen: vec![x],
+        unregularized: vec![x],
+        none: None,
+    }
+}
+
+#[test]
+fn what_is_sharded_is_said_of_a_field_a_layer_and_a_role() {
+    let models = [model(1.0), model(3.0)];
+    let whole = merged(&models);
+    assert_eq!(
+        layout(&whole),
+        [
+            ("spread.kernel", true),
+            ("copied.kernel", false),
+            ("by_field.0.kernel", true),
+            ("by_field.1.kernel", true),
+            ("above", true),
+            ("role.kernel", true),
+            ("heads.0.0", true),
+            ("heads.1.0", false),
+        ]
+    );
+    for model in &models {
+        let losses = model.losses_of(&whole).unwrap();
+        let expected = [
+            ("spread.kernel", 0.5 * 10.0),
+            ("copied.kernel", 0.5 * 4.0),
+            ("by_field.0.kernel", 0.5 * 12.0),
+            ("by_field.1.kernel", 0.0),
+            ("above", 0.25 * 4.0),
+            ("role.kernel", 0.5 * 10.0),
+            ("heads.0.0", 0.5 * 4.0),
+            ("heads.1.0", 0.5 * 2.0),
+        ];
+        assert!(
+            losses
+                .iter()
+                .eq(expected.iter().map(|(name, loss)| (*name, loss)))
+        );
+    }
+    // A shard's own losses are those of its part.
+    assert_eq!(models[0].losses().get("spread.kernel"), Some(&0.5));
+}
+
+#[test]
+fn a_report_of_all_has_the_numbers_of_all() {
+    let models = [model(0.0), model(3.0)];
+    let report = models[1].report_of(&merged(&models)).unwrap();
+    let row = |path: &str| report.rows().iter().find(|row| row.path() == path).unwrap();
+    let counts = |path| (row(path).count().zeros, row(path).count().len);
+    assert_eq!(counts("spread.kernel"), (1, 2));
+    assert_eq!(counts("copied.kernel"), (0, 1));
+    assert_eq!(counts("by_field.0.kernel"), (1, 4));
+    assert_eq!(
+        (row("frozen").state(), counts("frozen")),
+        (&State::Frozen, (0, 1))
+    );
+    assert_eq!(
+        report.total(),
+        f64::from(models[0].losses_of(&merged(&models)).unwrap().total())
+    );
+    assert!(report.to_string().contains("by_field.0.kernel  l2(0.5)"));
+}
+
+#[derive(Regularize)]
+struct Tied {
+    #[regularize(l1(0.5), sharded)]
+    encoder: Rc<Vec<f32>>,
+    #[regularize(l1(0.5), sharded)]
+    decoder: Rc<Vec<f32>>,
+}
+
+/// At its first place on every shard.
+#[test]
+fn a_shared_weight_has_one_partial() {
+    let tied = |x| {
+        let weight = Rc::new(vec![x]);
+        Tied {
+            encoder: Rc::clone(&weight),
+            decoder: weight,
+        }
+    };
+    let models = [tied(1.0), tied(2.0)];
+    let whole = merged(&models);
+    assert_eq!(layout(&whole), [("encoder", true)]);
+    assert!(
+        models[0]
+            .losses_of(&whole)
+            .unwrap()
+            .iter()
+            .eq([("encoder", &1.5)])
+    );
+    let report = models[0].report_of(&whole).unwrap();
+    assert!(matches!(report.rows()[1].state(), State::Shared { .. }));
+    assert_eq!(report.count().len, 2);
+}
+
+#[derive(Regularize)]
+struct Arrays<'a> {
+    #[regularize(l2(0.1), sharded)]
+    columns: ndarray::ArrayView2<'a, f64>,
+    #[regularize(l2(0.1), sharded)]
+    rows: nalgebra::DMatrix<f64>,
+}
+
+/// Columns of an array are a view whose numbers are apart.
+#[test]
+fn columns_and_rows_of_arrays_are_shards() {
+    let whole: Array2<f64> = arr2(&[[0.1, -1e8, 0.3], [0.7, 1e-8, f64::MIN_POSITIVE]]);
+    let rows = nalgebra::DMatrix::from_fn(3, 2, |i, j| whole[[j, i]]);
+    let parts = [0..1, 1..1, 1..3].map(|range| Arrays {
+        columns: whole.slice_axis(Axis(1), range.clone().into()),
+        rows: rows.rows(range.start, range.len()).into_owned(),
+    });
+    let one = Arrays {
+        columns: whole.view(),
+        rows,
+    };
+    assert_eq!(parts[1].losses_of(&merged(&parts)).unwrap(), one.losses());
+}
+
+#[derive(Regularize)]
+struct Short(#[regularize(l1_l2(0.1, 0.3), sharded)] Vec<bf16>);
+
+/// The sums of the shards are no numbers of bf16, and the penalty is rounded once.
+#[test]
+fn short_types_are_rounded_once() {
+    let numbers: Vec<bf16> = (1..200).map(|k| bf16::from_f32(k as f32 / 7.0)).collect();
+    let parts: Vec<Short> = numbers
+        .chunks(37)
+        .map(|part| Short(part.to_vec()))
+        .collect();
+    let whole = Short(numbers);
+    assert_eq!(parts[0].losses_of(&merged(&parts)).unwrap(), whole.losses());
+}
+
+/// A user's own regularizer of sums: the largest is none.
+struct Ridge(f32);
+
+impl Regularizer<[f32]> for Ridge {
+    type Penalty = f32;
+
+    fn penalty(&self, weight: &[f32]) -> f32 {
+        self.penalty_of(weight, &weight.sums().unwrap()).unwrap()
+    }
+
+    fn penalty_of(&self, _: &[f32], whole: &regularize::Sums) -> Option<f32> {
+        Some(self.0 * regularize::l2(1.0).terms().penalty_of::<f32>(whole).sqrt())
+    }
+
+    fn splits(&self) -> bool {
+        true
+    }
+}
+
+impl Subgradient<[f32]> for Ridge {
+    fn add_subgradient(&self, weight: &[f32], gradient: &mut [f32]) -> Result<(), ShapeError> {
+        ShapeError::compare(&[weight.len()], &[gradient.len()])?;
+        let norm = weight.iter().map(|x| x * x).sum::<f32>().sqrt();
+        gradient
+            .iter_mut()
+            .zip(weight)
+            .for_each(|(g, x)| *g += self.0 * x / norm);
+        Ok(())
+    }
+}
+
+#[derive(Regularize)]
+#[regularize(value_only)]
+struct OwnValue(#[regularize(&Box::new(Ridge(0.5)), sharded)] Vec<f32>);
+
+/// The norm of a sharded weight.
+#[test]
+fn a_regularizer_of_ones_own_splits_if_it_says_so() {
+    let parts = [vec![3.0], vec![-4.0]].map(OwnValue);
+    let losses = parts[0].losses_of(&merged(&parts)).unwrap();
+    assert_eq!(losses.total(), OwnValue(vec![3.0, -4.0]).penalty());
+    assert_eq!(losses.total(), 2.5);
+}
+
+struct OwnGradient {
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+impl Regularize for OwnGradient {
+    type Penalty = f32;
+
+    fn visit_weights<V: regularize::Visitor<f32>>(
+        &self,
+        at: &Path<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Error> {
+        visitor.weight(&at.field("first"), &self.first, &regularize::l2(0.5))?;
+        visitor.weight(&at.field("second"), &self.second, &Ridge(0.5))
+    }
+}
+
+impl regularize::RegularizeWith for OwnGradient {
+    fn visit_weights_with<V: regularize::VisitorWith>(
+        &self,
+        gradients: &mut Self,
+        at: &Path<'_>,
+        visitor: &mut V,
+    ) -> Result<(), Error> {
+        visitor.weight(
+            &at.field("first"),
+            &self.first,
+            &mut gradients.first,
+            &regularize::l2(0.5),
+        )?;
+        visitor.weight(
+            &at.field("second"),
+            &self.second,
+            &mut gradients.second,
+            &Ridge(0.5),
+        )
+    }
+}
+
+/// Only what has factors can be divided; nothing is added then.
+#[test]
+fn a_gradient_that_cannot_be_divided_is_an_error() {
+    let layer = |x: f32| OwnGradient {
+        first: vec![x],
+        second: vec![x],
+    };
+    let mut gradients = layer(0.0);
+    let summed = Replicas::Summed(NonZero::new(2).unwrap());
+    let error = layer(2.0)
+        .add_penalty_gradient_on_replica(&mut gradients, summed)
+        .unwrap_err();
+    assert_eq!(
+        (error.path(), error.kind()),
+        ("second", &ErrorKind::Undivided)
+    );
+    assert_eq!((gradients.first[0], gradients.second[0]), (0.0, 0.0));
+    layer(2.0)
+        .add_penalty_gradient_on_replica(&mut gradients, Replicas::Averaged)
+        .unwrap();
+    assert_eq!((gradients.first[0], gradients.second[0]), (2.0, 0.5));
+}
+
+#[derive(Regularize)]
+#[regularize(gradients = ReplicaGradients, tied = l2(0.5), again = l2(0.5), frozen = l1(0.5))]
+struct Shared {
+    #[regularize(trainable = false)]
+    frozen: Vec<f32>,
+    tied: Rc<Vec<f32>>,
+    again: Rc<Vec<f32>>,
+    #[regularize(None::<L2>)]
+    none: Vec<f32>,
+}
+
+struct ReplicaGradients {
+    frozen: Vec<f32>,
+    tied: Vec<f32>,
+    again: Vec<f32>,
+    none: Vec<f32>,
+}
+
+/// A share goes where the whole goes.
+#[test]
+fn a_share_goes_to_what_is_trained_once() {
+    let weight = Rc::new(vec![4.0]);
+    let layer = Shared {
+        frozen: vec![1.0],
+        tied: Rc::clone(&weight),
+        again: weight,
+        none: vec![1.0],
+    };
+    let zero = || vec![0.0];
+    let mut gradients = ReplicaGradients {
+        frozen: zero(),
+        tied: zero(),
+        again: zero(),
+        none: zero(),
+    };
+    let summed = Replicas::Summed(NonZero::new(8).unwrap());
+    layer
+        .add_penalty_gradient_on_replica(&mut gradients, summed)
+        .unwrap();
+    let all = [
+        gradients.frozen,
+        gradients.tied,
+        gradients.again,
+        gradients.none,
+    ];
+    assert_eq!(all, [vec![0.0], vec![0.5], vec![0.0], vec![0.0]]);
+    let mut short = ReplicaGradients {
+        frozen: zero(),
+        tied: zero(),
+        again: vec![],
+        none: zero(),
+    };
+    let error = layer
+        .add_penalty_gradient_on_replica(&mut short, summed)
+        .unwrap_err();
+    assert!(error.path() == "again" && matches!(error.kind(), ErrorKind::Shape(_)));
+    assert_eq!(short.tied, [0.0]);
+    assert_eq!(layer.add_penalty_on_replica(1.0, summed), 2.0);
+}

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Dense {
+    #[regularize(sharded)]
+    kernel: Vec<f32>,
+}
+
+fn main() {}
