@@ -7,6 +7,7 @@ mod layers;
 mod losses;
 mod precision;
 mod proximal;
+mod sharded;
 mod tape;
 mod tied;
 

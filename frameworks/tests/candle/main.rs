@@ -8,6 +8,7 @@
 //! | `shared` | one variable in two places |
 //! | `proximal` | the step that changes variables |
 //! | `precision` | f16 and bf16 |
+//! | `sharded` | a weight over several machines |
 //! | `shapes` | layouts, ranks and outputs |
 //! | `losses` | losses by name, and where an error goes |
 
@@ -20,6 +21,7 @@ mod losses;
 mod precision;
 mod proximal;
 mod shapes;
+mod sharded;
 mod shared;
 mod tape;
 

@@ -1,0 +1,225 @@
+//! What all ranks do together, so that what one cannot do is an error on all, and none waits for another forever.
+//!
+//! MPI knows no errors between ranks: a rank that does not come to a reduction leaves the others waiting, and one that brings
+//! more or less than they do reads what is not there. So every rank comes to every exchange, whatever happened to it, and a
+//! reduction follows only when all have said that they bring the same.
+
+use mpi::collective::{SystemOperation, UserOperation};
+use mpi::datatype::{DynBuffer, DynBufferMut, PartitionMut};
+use mpi::topology::{Rank, SimpleCommunicator};
+use mpi::traits::{Communicator, CommunicatorCollectives, Equivalence};
+use regularize::{NoShardError, Partial, Partials, Shard};
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The ranks that have the parts of one model.
+pub struct Ranks {
+    world: SimpleCommunicator,
+}
+
+/// A record of a partial as one element of MPI's, so that a reduction never cuts it in two.
+#[derive(Clone, Copy, Equivalence)]
+#[repr(C)]
+struct Record {
+    bytes: [u8; Partial::BYTES],
+}
+
+/// Why all ranks stopped, on every rank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    reasons: Vec<String>,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reasons.join("; "))
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+impl Ranks {
+    /// All ranks of a communicator.
+    #[must_use]
+    pub fn new(world: SimpleCommunicator) -> Self {
+        Self { world }
+    }
+
+    /// The number of this rank.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        usize::try_from(self.world.rank()).expect("a rank is not negative")
+    }
+
+    /// How many ranks there are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        usize::try_from(self.world.size()).expect("a size is not negative")
+    }
+
+    /// The shard of this rank.
+    ///
+    /// # Errors
+    ///
+    /// None, as a rank is below how many there are.
+    pub fn shard(&self) -> Result<Shard, NoShardError> {
+        let number = |rank: Rank| u32::try_from(rank).expect("a rank is not negative");
+        Shard::new(number(self.world.rank()), number(self.world.size()))
+    }
+
+    /// Does something on every rank, and goes on only if all could.
+    ///
+    /// # Errors
+    ///
+    /// What stopped each rank that could not, by an error or a panic: the same on every rank.
+    pub fn together<T, E: fmt::Display>(
+        &self,
+        act: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, Stopped> {
+        let own = match catch_unwind(AssertUnwindSafe(act)) {
+            Ok(result) => result.map_err(|error| error.to_string()),
+            Err(panic) => Err(format!("panicked: {}", message(&*panic))),
+        };
+        let mut failed = vec![false; self.size()];
+        self.world.all_gather_into(&own.is_err(), &mut failed[..]);
+        if !failed.contains(&true) {
+            // Every rank is here with a value, this one too.
+            return own.map_err(|reason| Stopped {
+                reasons: vec![reason],
+            });
+        }
+        let reasons = self.texts(own.as_ref().err().map_or("", |reason| reason));
+        let reasons = reasons.into_iter().zip(failed).enumerate();
+        Err(Stopped {
+            reasons: reasons
+                .filter(|(_, (_, failed))| *failed)
+                .map(|(rank, (reason, _))| format!("rank {rank}: {reason}"))
+                .collect(),
+        })
+    }
+
+    /// The partials of all ranks, merged by one reduction: on every rank the same.
+    ///
+    /// # Errors
+    ///
+    /// On every rank the same: what a rank could not sum, which ranks have another model, and which have other numbers where
+    /// a weight is whole on every rank.
+    pub fn merge(
+        &self,
+        own: Result<Partials, regularize::Error>,
+    ) -> Result<Partials, Stopped> {
+        let own = self.together(|| own)?;
+        let mut digests = vec![0_u64; self.size()];
+        self.world.all_gather_into(&own.digest(), &mut digests[..]);
+        if digests.iter().any(|digest| *digest != digests[0]) {
+            // Each a part of the model by itself: who is the first to have another one.
+            return Err(self.differences(&own));
+        }
+        let records: Vec<Record> = own
+            .records()
+            .into_iter()
+            .map(|bytes| Record { bytes })
+            .collect();
+        let mut merged = records.clone();
+        self.world.all_reduce_into(
+            &records[..],
+            &mut merged[..],
+            &UserOperation::commutative(merge_records),
+        );
+        let merged: Vec<_> = merged.into_iter().map(|record| record.bytes).collect();
+        match own.clone().with_records(&merged) {
+            Ok(whole) => self.together(|| whole.check().map(|()| whole)),
+            // Every rank has the same records, and so comes here.
+            Err(_) => Err(self.differences(&own)),
+        }
+    }
+
+    /// What merging one rank after the other says of the first that does not belong to those before it.
+    fn differences(&self, own: &Partials) -> Stopped {
+        let all = self.bytes(&own.to_bytes());
+        let mut merged: Option<Partials> = None;
+        for (rank, bytes) in all.iter().enumerate() {
+            let next = Partials::from_bytes(bytes).and_then(|next| match &mut merged {
+                None => Ok(merged = Some(next)),
+                Some(merged) => merged.merge(&next),
+            });
+            if let Err(error) = next {
+                let reasons = vec![format!("rank {rank} against those before it: {error}")];
+                return Stopped { reasons };
+            }
+        }
+        Stopped {
+            reasons: vec!["the records changed on their way".into()],
+        }
+    }
+
+    /// The sum of every number over all ranks, by MPI, which rounds after every addition in an order of its own.
+    pub fn sum(&self, numbers: &mut [f32]) {
+        let own = numbers.to_vec();
+        self.world
+            .all_reduce_into(&own[..], numbers, SystemOperation::sum());
+    }
+
+    /// The lists of all ranks, one after the other.
+    #[must_use]
+    pub fn joined(&self, own: &[f32]) -> Vec<f32> {
+        self.lists(own).concat()
+    }
+
+    fn texts(&self, own: &str) -> Vec<String> {
+        let texts = self.bytes(own.as_bytes()).into_iter();
+        texts
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect()
+    }
+
+    fn bytes(&self, own: &[u8]) -> Vec<Vec<u8>> {
+        self.lists(own)
+    }
+
+    /// The list of each rank.
+    fn lists<T: Equivalence + Clone + Default>(&self, own: &[T]) -> Vec<Vec<T>> {
+        let length = i32::try_from(own.len()).expect("MPI counts in 31 bits");
+        let mut lengths = vec![0_i32; self.size()];
+        self.world.all_gather_into(&length, &mut lengths[..]);
+        let begins: Vec<i32> = lengths
+            .iter()
+            .scan(0, |end, length| {
+                let begin = *end;
+                *end += length;
+                Some(begin)
+            })
+            .collect();
+        let size = |length: &i32| usize::try_from(*length).expect("a length is not negative");
+        let mut all = vec![T::default(); lengths.iter().map(size).sum()];
+        let mut partition = PartitionMut::new(&mut all[..], &lengths[..], &begins[..]);
+        self.world.all_gather_varcount_into(own, &mut partition);
+        lengths
+            .iter()
+            .zip(&begins)
+            .map(|(length, begin)| all[size(begin)..size(begin) + size(length)].to_vec())
+            .collect()
+    }
+
+    /// Ends every rank, for one that cannot come to the next exchange.
+    pub fn abort(&self, status: i32) -> ! {
+        self.world.abort(status)
+    }
+}
+
+/// MPI's operation: the records of one buffer are added to those of the other.
+fn merge_records(from: DynBuffer<'_>, into: DynBufferMut<'_>) {
+    // MPI gives the type that it was asked to reduce.
+    if let (Some(from), Some(into)) = (from.downcast::<Record>(), into.downcast::<Record>()) {
+        for (record, into) in from.iter().zip(into) {
+            Partial::merge_bytes(&record.bytes, &mut into.bytes);
+        }
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
+}

@@ -1,0 +1,154 @@
+//! A weight over several machines: the value of all of it, and the gradient of the part that is here.
+
+use crate::{number, numbers, tape, tensor};
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::{DType, Device, Tensor};
+use regularize::{Partials, Regularize, Replicas, Shard, l1_l2};
+use std::num::NonZero;
+
+#[derive(Module, Debug, Regularize)]
+struct Dense {
+    #[regularize(l1_l2(0.1, 0.3), sharded)]
+    kernel: Param<Tensor<1>>,
+}
+
+#[derive(Module, Debug, Regularize)]
+struct Net {
+    #[regularize(kernel = l2(0.5), sharded)]
+    column: Linear,
+    #[regularize(kernel = l2(0.5))]
+    head: Linear,
+}
+
+fn dense(numbers: &[f64], dtype: DType, device: &Device) -> Dense {
+    Dense {
+        kernel: Param::from_tensor(tensor(numbers, dtype, device)),
+    }
+}
+
+fn merged(shards: &[Dense]) -> Partials {
+    let of = shards.len() as u32;
+    let each = (0..).zip(shards);
+    let each = each.map(|(index, model)| model.partials(Shard::new(index, of).unwrap()).unwrap());
+    each.reduce(|mut left, right| {
+        left.merge(&right).unwrap();
+        left
+    })
+    .unwrap()
+}
+
+fn loss_of(shard: &Dense, whole: &Partials) -> Tensor<1> {
+    shard.losses_of(whole).unwrap().total()
+}
+
+fn gradient(model: &Dense, loss: &Tensor<1>) -> Vec<f64> {
+    let gradient = model.kernel.grad(&loss.backward());
+    numbers(gradient.expect("a gradient"))
+}
+
+/// Numbers of every type here, so that the sums of all are exact; the empty part has no gradient.
+const PARTS: [&[f64]; 3] = [&[1.0, -0.375, 0.0078125], &[], &[-200.0, 3.0]];
+
+/// The value is the real number, rounded once: what burn sums itself is within a bound of it.
+#[test]
+fn the_value_is_cores_and_the_gradient_is_that_of_the_part() {
+    for dtype in [DType::F64, DType::F32, DType::F16, DType::BF16] {
+        let shards = PARTS.map(|part| dense(part, dtype, &tape()));
+        let whole = merged(&shards);
+        let terms = l1_l2(0.1, 0.3).terms();
+        let all = PARTS.concat();
+        let expected = match dtype {
+            DType::F64 => terms.penalty(&all),
+            DType::F32 => f64::from(terms.penalty_of::<f32>(whole.get("kernel").unwrap().sums())),
+            DType::F16 => terms
+                .penalty(
+                    &all.iter()
+                        .map(|x| half::f16::from_f64(*x))
+                        .collect::<Vec<_>>(),
+                )
+                .to_f64(),
+            _ => terms
+                .penalty(
+                    &all.iter()
+                        .map(|x| half::bf16::from_f64(*x))
+                        .collect::<Vec<_>>(),
+                )
+                .to_f64(),
+        };
+        for (shard, part) in shards.iter().zip(PARTS) {
+            let loss = loss_of(shard, &whole);
+            assert_eq!(
+                (loss.dtype(), number(loss.clone())),
+                (dtype, expected),
+                "{dtype:?}"
+            );
+            if !part.is_empty() {
+                assert_eq!(gradient(shard, &loss), gradient(shard, &shard.penalty()));
+            }
+        }
+        let count = whole.get("kernel").unwrap().count();
+        assert_eq!((count.zeros, count.len), (0, 5));
+    }
+}
+
+/// On a device without a tape, and of numbers that are none.
+#[test]
+fn infinite_and_missing_numbers_have_the_value_of_the_whole() {
+    for device in [Device::default(), tape()] {
+        for (special, is) in [
+            (f64::INFINITY, f64::is_infinite as fn(f64) -> bool),
+            (f64::NAN, f64::is_nan),
+        ] {
+            let shards = [
+                dense(&[special], DType::F32, &device),
+                dense(&[1.0], DType::F32, &device),
+            ];
+            let whole = merged(&shards);
+            for shard in &shards {
+                assert!(is(number(loss_of(shard, &whole))));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_layer_of_burn_is_sharded_by_its_field() {
+    let device = tape();
+    let net = |x: f64| Net {
+        column: crate::linear(&[x], &[0.0], &device),
+        head: crate::linear(&[2.0], &[0.0], &device),
+    };
+    let [left, right] = [net(1.0), net(3.0)];
+    let mut whole = left.partials(Shard::new(0, 2).unwrap()).unwrap();
+    whole
+        .merge(&right.partials(Shard::new(1, 2).unwrap()).unwrap())
+        .unwrap();
+    let losses = right.losses_of(&whole).unwrap();
+    let values: Vec<_> = losses
+        .iter()
+        .map(|(name, loss)| (name, number(loss.clone())))
+        .collect();
+    assert_eq!(values, [("column.kernel", 5.0), ("head.kernel", 2.0)]);
+    let gradients = losses.add_to(Tensor::zeros([1], &device)).backward();
+    assert_eq!(
+        numbers(right.column.weight.grad(&gradients).unwrap()),
+        [3.0]
+    );
+    assert_eq!(numbers(right.head.weight.grad(&gradients).unwrap()), [2.0]);
+}
+
+/// `ReduceOperation::Sum` adds the gradients of all replicas, and `Mean` divides their sum.
+#[test]
+fn the_gradients_of_replicas_are_one_penaltys() {
+    let model = || dense(&[4.0, -2.0], DType::F32, &tape());
+    let on_replica = |replicas| {
+        let model = model();
+        let loss = model.add_penalty_on_replica(Tensor::zeros([1], &tape()), replicas);
+        gradient(&model, &loss)
+    };
+    let averaged = on_replica(Replicas::Averaged);
+    let summed = on_replica(Replicas::Summed(NonZero::new(4).unwrap()));
+    let sum: Vec<f64> = summed.iter().map(|share| 4.0 * share).collect();
+    assert_eq!(sum, averaged);
+}
