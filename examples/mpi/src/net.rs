@@ -46,7 +46,10 @@ impl Units {
     pub fn slice(&self, units: Range<usize>) -> Self {
         let one = |list: &Array1<f32>| list.slice_axis(Axis(0), units.clone().into()).to_owned();
         Self {
-            kernel: self.kernel.slice_axis(Axis(0), units.clone().into()).to_owned(),
+            kernel: self
+                .kernel
+                .slice_axis(Axis(0), units.clone().into())
+                .to_owned(),
             bias: one(&self.bias),
             output: one(&self.output),
         }
@@ -116,7 +119,10 @@ impl Units {
 
     /// All numbers, kernel first.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut f32> {
-        self.kernel.iter_mut().chain(&mut self.bias).chain(&mut self.output)
+        self.kernel
+            .iter_mut()
+            .chain(&mut self.bias)
+            .chain(&mut self.output)
     }
 }
 
@@ -135,12 +141,15 @@ pub fn predictions(contributions: &[f32], patients: usize, offset: &Offset) -> V
 #[must_use]
 pub fn slopes(predictions: &[f32], patients: &Patients, all: usize) -> Vec<f32> {
     let each = predictions.iter().zip(&patients.progression);
-    each.map(|(y, expected)| 2.0 * (y - expected) / all as f32).collect()
+    each.map(|(y, expected)| 2.0 * (y - expected) / all as f32)
+        .collect()
 }
 
 /// The part of the mean squared error of `all` patients that is of these.
 #[must_use]
 pub fn error(predictions: &[f32], patients: &Patients, all: usize) -> f32 {
     let each = predictions.iter().zip(&patients.progression);
-    each.map(|(y, expected)| (y - expected) * (y - expected)).sum::<f32>() / all as f32
+    each.map(|(y, expected)| (y - expected) * (y - expected))
+        .sum::<f32>()
+        / all as f32
 }

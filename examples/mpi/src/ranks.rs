@@ -4,13 +4,15 @@
 //! more or less than they do reads what is not there. So every rank comes to every exchange, whatever happened to it, and a
 //! reduction follows only when all have said that they bring the same.
 
+use mpi::Count;
 use mpi::collective::{SystemOperation, UserOperation};
 use mpi::datatype::{DynBuffer, DynBufferMut, PartitionMut};
 use mpi::topology::{Rank, SimpleCommunicator};
 use mpi::traits::{Communicator, CommunicatorCollectives, Equivalence};
-use regularize::{NoShardError, Partial, Partials, Shard};
+use regularize::{Losses, Partial, Partials, Regularize, Shard};
 use std::any::Any;
 use std::fmt;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The ranks that have the parts of one model.
@@ -59,13 +61,11 @@ impl Ranks {
     }
 
     /// The shard of this rank.
-    ///
-    /// # Errors
-    ///
-    /// None, as a rank is below how many there are.
-    pub fn shard(&self) -> Result<Shard, NoShardError> {
+    #[must_use]
+    pub fn shard(&self) -> Shard {
         let number = |rank: Rank| u32::try_from(rank).expect("a rank is not negative");
-        Shard::new(number(self.world.rank()), number(self.world.size()))
+        let shard = Shard::new(number(self.world.rank()), number(self.world.size()));
+        shard.expect("a rank is below how many there are")
     }
 
     /// Does something on every rank, and goes on only if all could.
@@ -89,12 +89,14 @@ impl Ranks {
                 reasons: vec![reason],
             });
         }
-        let reasons = self.texts(own.as_ref().err().map_or("", |reason| reason));
-        let reasons = reasons.into_iter().zip(failed).enumerate();
+        let reason = own.err().unwrap_or_default();
+        let reasons = self.lists(reason.as_bytes()).into_iter().zip(failed);
+        let reasons = reasons.enumerate().filter(|(_, (_, failed))| *failed);
         Err(Stopped {
             reasons: reasons
-                .filter(|(_, (_, failed))| *failed)
-                .map(|(rank, (reason, _))| format!("rank {rank}: {reason}"))
+                .map(|(rank, (reason, _))| {
+                    format!("rank {rank}: {}", String::from_utf8_lossy(&reason))
+                })
                 .collect(),
         })
     }
@@ -105,10 +107,7 @@ impl Ranks {
     ///
     /// On every rank the same: what a rank could not sum, which ranks have another model, and which have other numbers where
     /// a weight is whole on every rank.
-    pub fn merge(
-        &self,
-        own: Result<Partials, regularize::Error>,
-    ) -> Result<Partials, Stopped> {
+    pub fn merge(&self, own: Result<Partials, regularize::Error>) -> Result<Partials, Stopped> {
         let own = self.together(|| own)?;
         let mut digests = vec![0_u64; self.size()];
         self.world.all_gather_into(&own.digest(), &mut digests[..]);
@@ -116,18 +115,7 @@ impl Ranks {
             // Each a part of the model by itself: who is the first to have another one.
             return Err(self.differences(&own));
         }
-        let records: Vec<Record> = own
-            .records()
-            .into_iter()
-            .map(|bytes| Record { bytes })
-            .collect();
-        let mut merged = records.clone();
-        self.world.all_reduce_into(
-            &records[..],
-            &mut merged[..],
-            &UserOperation::commutative(merge_records),
-        );
-        let merged: Vec<_> = merged.into_iter().map(|record| record.bytes).collect();
+        let merged = self.reduce(&own);
         match own.clone().with_records(&merged) {
             Ok(whole) => self.together(|| whole.check().map(|()| whole)),
             // Every rank has the same records, and so comes here.
@@ -135,18 +123,45 @@ impl Ranks {
         }
     }
 
+    /// The records of all ranks, merged by MPI: every rank must bring as many, of the same weights.
+    #[must_use]
+    pub fn reduce(&self, own: &Partials) -> Vec<[u8; Partial::BYTES]> {
+        let records = own.records().into_iter();
+        let records: Vec<Record> = records.map(|bytes| Record { bytes }).collect();
+        let mut merged = records.clone();
+        self.world.all_reduce_into(
+            &records[..],
+            &mut merged[..],
+            &UserOperation::commutative(merge_records),
+        );
+        merged.into_iter().map(|record| record.bytes).collect()
+    }
+
+    /// The losses of a model of which every rank has a shard.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`merge`](Self::merge).
+    pub fn losses<L: Regularize>(&self, model: &L) -> Result<Losses<L::Penalty>, Stopped> {
+        let whole = self.merge(model.partials(self.shard()))?;
+        self.together(|| model.losses_of(&whole))
+    }
+
     /// What merging one rank after the other says of the first that does not belong to those before it.
     fn differences(&self, own: &Partials) -> Stopped {
-        let all = self.bytes(&own.to_bytes());
         let mut merged: Option<Partials> = None;
-        for (rank, bytes) in all.iter().enumerate() {
-            let next = Partials::from_bytes(bytes).and_then(|next| match &mut merged {
-                None => Ok(merged = Some(next)),
-                Some(merged) => merged.merge(&next),
+        for (rank, bytes) in self.lists(&own.to_bytes()).iter().enumerate() {
+            let next = Partials::from_bytes(bytes).and_then(|next| match merged.take() {
+                None => Ok(next),
+                Some(mut before) => before.merge(&next).map(|()| before),
             });
-            if let Err(error) = next {
-                let reasons = vec![format!("rank {rank} against those before it: {error}")];
-                return Stopped { reasons };
+            match next {
+                Ok(next) => merged = Some(next),
+                Err(error) => {
+                    return Stopped {
+                        reasons: vec![format!("rank {rank} against those before it: {error}")],
+                    };
+                }
             }
         }
         Stopped {
@@ -167,23 +182,14 @@ impl Ranks {
         self.lists(own).concat()
     }
 
-    fn texts(&self, own: &str) -> Vec<String> {
-        let texts = self.bytes(own.as_bytes()).into_iter();
-        texts
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .collect()
-    }
-
-    fn bytes(&self, own: &[u8]) -> Vec<Vec<u8>> {
-        self.lists(own)
-    }
-
     /// The list of each rank.
     fn lists<T: Equivalence + Clone + Default>(&self, own: &[T]) -> Vec<Vec<T>> {
-        let length = i32::try_from(own.len()).expect("MPI counts in 31 bits");
-        let mut lengths = vec![0_i32; self.size()];
+        // An empty list of bytes has the address 1, by which Open MPI knows its constant for "in place": none is empty.
+        let own = [own, &[T::default()]].concat();
+        let length = Count::try_from(own.len()).expect("MPI counts in 31 bits");
+        let mut lengths = vec![0; self.size()];
         self.world.all_gather_into(&length, &mut lengths[..]);
-        let begins: Vec<i32> = lengths
+        let begins: Vec<Count> = lengths
             .iter()
             .scan(0, |end, length| {
                 let begin = *end;
@@ -191,15 +197,22 @@ impl Ranks {
                 Some(begin)
             })
             .collect();
-        let size = |length: &i32| usize::try_from(*length).expect("a length is not negative");
+        let size = |length: &Count| usize::try_from(*length).expect("a length is not negative");
         let mut all = vec![T::default(); lengths.iter().map(size).sum()];
         let mut partition = PartitionMut::new(&mut all[..], &lengths[..], &begins[..]);
-        self.world.all_gather_varcount_into(own, &mut partition);
-        lengths
-            .iter()
-            .zip(&begins)
-            .map(|(length, begin)| all[size(begin)..size(begin) + size(length)].to_vec())
+        self.world
+            .all_gather_varcount_into(&own[..], &mut partition);
+        let lists = lengths.iter().zip(&begins);
+        lists
+            .map(|(length, begin)| all[size(begin)..size(begin) + size(length) - 1].to_vec())
             .collect()
+    }
+
+    /// Says on this rank why all stop, in one piece, as the lines of several ranks are put together as they come.
+    pub fn say(&self, stopped: &Stopped) {
+        let line = format!("rank {} stops: {stopped}\n", self.rank());
+        // There is no one left to tell of an error here.
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
 
     /// Ends every rank, for one that cannot come to the next exchange.

@@ -1,0 +1,115 @@
+//! A rank that fails or disagrees ends all ranks, each with an error that says what is wrong, and none waits.
+
+use crate::start::{Ended, run};
+
+const RANKS: usize = 3;
+
+fn with(fault: &str) -> Ended {
+    run(RANKS, env!("CARGO_BIN_EXE_faults"), &[fault])
+}
+
+/// Every rank says the same.
+fn all_stop(fault: &str, reason: &str) {
+    let ended = with(fault);
+    assert!(!ended.status.success(), "{fault}");
+    for (rank, said) in ended.stderr.iter().enumerate() {
+        let line = format!("rank {rank} stops: {reason}");
+        assert!(said.contains(&line), "{fault}: no {line:?} in\n{said}");
+    }
+}
+
+/// MPI ends all, by the status that it gives for it; its own words are cut by each other at times.
+fn mpi_ends(fault: &str, status: i32, reason: &str) {
+    let ended = with(fault);
+    assert_eq!(ended.status.code(), Some(status), "{fault}");
+    assert!(
+        ended.stderr[1].contains(reason),
+        "{fault}: {}",
+        ended.stderr[1]
+    );
+    assert_eq!(ended.stdout.concat(), "", "{fault}: a rank goes on");
+}
+
+/// 0.25·28 and 0.5·2.5, by seven numbers over three ranks, and by none, none and seven.
+#[test]
+fn unequal_and_empty_shards_are_no_fault() {
+    for fault in ["", "empty"] {
+        for ranks in 1..=4 {
+            let ended = run(ranks, env!("CARGO_BIN_EXE_faults"), &[fault]);
+            assert!(ended.status.success(), "{:?}", ended.stderr);
+            for (rank, said) in ended.stdout.iter().enumerate() {
+                assert_eq!(*said, format!("rank {rank} has [7.0, 1.25]\n"), "{fault}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_rank_cannot_sum_stops_all() {
+    all_stop(
+        "error",
+        "rank 1: kernel: the weight's `RefCell` is borrowed: end that borrow before this call",
+    );
+}
+
+#[test]
+fn a_rank_that_panics_stops_all() {
+    all_stop("panic", "rank 1: panicked: a mistake in the midst of it");
+}
+
+#[test]
+fn a_rank_with_another_path_stops_all() {
+    all_stop(
+        "paths",
+        "rank 1 against those before it: the shards are not of one model: one has no more weights, and another \
+         `more.0: l1(0.5)`, whole",
+    );
+}
+
+#[test]
+fn a_rank_with_another_factor_stops_all() {
+    all_stop(
+        "factor",
+        "rank 1 against those before it: the shards are not of one model: one has `kernel: l1(0.25)`, sharded, and \
+         another `kernel: l1(0.5)`, sharded",
+    );
+}
+
+#[test]
+fn a_rank_that_shards_something_else_stops_all() {
+    all_stop(
+        "elsewhere",
+        "rank 1 against those before it: the shards are not of one model: one has `kernel: l1(0.25)`, sharded, and \
+         another `kernel: l1(0.25)`, whole",
+    );
+}
+
+/// The reduction finds it, and says so by a record that every rank refuses.
+#[test]
+fn a_rank_whose_replica_has_drifted_stops_all() {
+    all_stop(
+        "drift",
+        "rank 1 against those before it: scale: this weight is whole on every shard and not the same on all: ",
+    );
+}
+
+#[test]
+fn two_ranks_of_one_shard_stop_all() {
+    all_stop(
+        "doubled",
+        "rank 0: kernel: shard 0 of 3 is merged twice, and shard 1 is missing: merge the partials of every shard, each once",
+    );
+}
+
+/// It cannot come to the next exchange, where the others wait.
+#[test]
+fn a_rank_that_panics_between_exchanges_ends_all() {
+    mpi_ends("panic between", 101, "a mistake between two exchanges");
+}
+
+/// Not a line of it is run any more. `mpirun` ends the others, which cannot know of it, and says which rank it was.
+#[test]
+fn a_rank_that_is_gone_ends_all() {
+    mpi_ends("exit", 3, "");
+    mpi_ends("kill", 128 + 9, "");
+}

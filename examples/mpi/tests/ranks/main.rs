@@ -1,0 +1,5 @@
+//! Programs on one to four ranks of MPI.
+
+mod bits;
+mod faults;
+mod start;
