@@ -1,4 +1,4 @@
-//! Times value, gradient, both fused, and proximal step: ours, plain loops, ndarray, nalgebra, and the machine's limits.
+//! Times value, gradient, both fused, proximal step, and merging: ours, plain loops, ndarray, nalgebra, and the machine's limits.
 //!
 //!     cargo bench --bench penalty                          # to 10⁶ weights
 //!     BENCH_UP_TO=100000000 cargo bench --bench penalty    # to 10⁸: 3 GB of memory
@@ -16,6 +16,7 @@ mod folder;
 mod fused;
 mod gradient;
 mod limits;
+mod merge;
 mod ours;
 mod plain;
 mod proximal;
@@ -86,6 +87,7 @@ fn main() -> std::io::Result<()> {
             tensors::short(c);
         }
     }
+    merge::merge(&mut criterion);
     criterion.final_summary();
     Ok(())
 }
