@@ -12,6 +12,7 @@ mod error;
 mod format;
 #[cfg(any(feature = "nalgebra", feature = "ndarray"))]
 mod gather;
+mod gradient;
 pub mod guide;
 #[cfg(feature = "serde")]
 mod keras;

@@ -2,24 +2,24 @@
 
 use crate::activity::Activity;
 use crate::error::{Error, ErrorKind};
+use crate::gradient;
 use crate::losses::Losses;
 use crate::partials::{Partials, Whole};
 use crate::path::Path;
 use crate::penalty::{Penalty, Same};
-use crate::regularizer::{Proximal, Regularizer, Subgradient};
+use crate::regularizer::{Proximal, Regularizer};
 use crate::replicas::Replicas;
 use crate::report::{Report, Reporter};
 use crate::shard::Shard;
 use crate::sharded::{EachLossOf, Sum};
-use crate::tensor::{Identity, Tensor, TensorGrad, TensorMut};
+use crate::tensor::{Identity, Tensor, TensorMut};
 use crate::visit::{Met, Visitor, VisitorMut, VisitorWith};
-use crate::weight::{Weight, WeightGrad, WeightMut};
+use crate::weight::{Weight, WeightMut};
 use crate::{Step, Terms};
 use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem::ManuallyDrop;
-use std::num::NonZero;
 
 /// A layer, or a model of layers, with regularized weights. Derived by `#[derive(Regularize)]`.
 ///
@@ -129,8 +129,7 @@ pub trait Regularize {
     ///
     /// ```
     /// # use regularize::{Regularize, Replicas};
-    /// use std::num::NonZero;
-    ///
+    ///     ///
     /// #[derive(Regularize)]
     /// struct Dense(#[regularize(l2(0.5))] [f64; 2]);
     ///
@@ -249,9 +248,7 @@ pub trait Regularize {
         G: ?Sized,
         Self: RegularizeWith<G>,
     {
-        self.visit_weights_with(gradients, &Path::root(), &mut CheckShapes)?;
-        let mut add = AddSubgradients(Met::default());
-        self.visit_weights_with(gradients, &Path::root(), &mut add)
+        gradient::add(self, gradients, Replicas::Averaged)
     }
 
     /// Adds what this replica of the model adds of the penalty's gradient, so that all replicas add it once.
@@ -267,8 +264,7 @@ pub trait Regularize {
     ///
     /// ```
     /// # use regularize::{Regularize, Replicas};
-    /// use std::num::NonZero;
-    ///
+    ///     ///
     /// #[derive(Regularize)]
     /// struct Dense(#[regularize(l1(0.5))] Vec<f32>);
     ///
@@ -287,14 +283,7 @@ pub trait Regularize {
         G: ?Sized,
         Self: RegularizeWith<G>,
     {
-        let replicas = match replicas {
-            Replicas::Averaged => return self.add_penalty_gradient(gradients),
-            Replicas::Summed(replicas) => replicas,
-        };
-        self.visit_weights_with(gradients, &Path::root(), &mut CheckShapes)?;
-        self.visit_weights_with(gradients, &Path::root(), &mut CheckShares)?;
-        let met = Met::default();
-        self.visit_weights_with(gradients, &Path::root(), &mut AddShares { replicas, met })
+        gradient::add(self, gradients, replicas)
     }
 
     /// Replaces every regularized weight v by argmin_w ½(w − v)² + step·Ω(w): L1 that reaches zero.
@@ -565,123 +554,6 @@ impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
                 (self.f)(at, regularizer.penalty(tensor).same());
             }
             Ok(())
-        })
-    }
-}
-
-/// Compares the shapes of all gradients with those of the weights.
-struct CheckShapes;
-
-impl VisitorWith for CheckShapes {
-    fn weight<W, G, R>(
-        &mut self,
-        at: &Path<'_>,
-        weight: &W,
-        gradient: &mut G,
-        regularizer: &R,
-    ) -> Result<(), Error>
-    where
-        W: WeightGrad<G> + ?Sized,
-        G: ?Sized,
-        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
-    {
-        if !regularizer.has_subgradient() {
-            return Ok(());
-        }
-        weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
-            tensor
-                .check_shape(gradient)
-                .map_err(|error| Error::new(at, ErrorKind::Shape(error)))
-        })
-    }
-}
-
-/// Adds subgradients.
-struct AddSubgradients(Met);
-
-impl VisitorWith for AddSubgradients {
-    fn weight<W, G, R>(
-        &mut self,
-        at: &Path<'_>,
-        weight: &W,
-        gradient: &mut G,
-        regularizer: &R,
-    ) -> Result<(), Error>
-    where
-        W: WeightGrad<G> + ?Sized,
-        G: ?Sized,
-        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
-    {
-        if !at.is_trainable() || !regularizer.has_subgradient() {
-            return Ok(());
-        }
-        weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match self
-            .0
-            .first(at, tensor)
-        {
-            true => regularizer
-                .add_subgradient(tensor, gradient)
-                .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
-            false => Ok(()),
-        })
-    }
-}
-
-/// Looks whether every gradient can be divided among replicas.
-struct CheckShares;
-
-impl VisitorWith for CheckShares {
-    fn weight<W, G, R>(
-        &mut self,
-        at: &Path<'_>,
-        _: &W,
-        _: &mut G,
-        regularizer: &R,
-    ) -> Result<(), Error>
-    where
-        W: WeightGrad<G> + ?Sized,
-        G: ?Sized,
-        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
-    {
-        match at.is_trainable() && regularizer.has_subgradient() && regularizer.as_terms().is_none()
-        {
-            true => Err(Error::new(at, ErrorKind::Undivided)),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Adds the subgradients of one of several replicas.
-struct AddShares {
-    replicas: NonZero<u32>,
-    met: Met,
-}
-
-impl VisitorWith for AddShares {
-    fn weight<W, G, R>(
-        &mut self,
-        at: &Path<'_>,
-        weight: &W,
-        gradient: &mut G,
-        regularizer: &R,
-    ) -> Result<(), Error>
-    where
-        W: WeightGrad<G> + ?Sized,
-        G: ?Sized,
-        R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
-    {
-        let Some(terms) = regularizer.as_terms().filter(|_| at.is_trainable()) else {
-            return Ok(());
-        };
-        let share = terms.share_of(self.replicas);
-        weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match self
-            .met
-            .first(at, tensor)
-        {
-            true => tensor
-                .add_subgradient(&share, gradient)
-                .map_err(|error| Error::new(at, ErrorKind::Shape(error))),
-            false => Ok(()),
         })
     }
 }

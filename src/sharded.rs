@@ -107,7 +107,7 @@ where
     R: Regularizer<W::Tensor> + ?Sized,
     F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
 {
-    if !at.has_loss() || !regularizer.is_present() {
+    if !regularizer.is_present() {
         return Ok(());
     }
     weight.each_tensor(at, &mut |at, tensor| {

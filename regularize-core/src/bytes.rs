@@ -111,7 +111,7 @@ impl Sums {
     /// ```
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
-        let flags = NAN * u64::from(self.nan) | INFINITE * u64::from(self.infinite);
+        let flags = NAN * u64::from(self.nan) + INFINITE * u64::from(self.infinite);
         let mut bytes = [0; Self::BYTES];
         bytes[..8].copy_from_slice(&MAGIC);
         put(&mut bytes[8..], &[flags]);

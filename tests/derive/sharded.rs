@@ -98,6 +98,9 @@ struct Model {
     #[regularize(self.none, sharded)]
     unregularized: Vec<f32>,
     none: Option<L2>,
+    #[regularize(self.some, sharded)]
+    regularized: Vec<f32>,
+    some: Option<L2>,
 }
 
 fn model(x: f32) -> Model {
@@ -116,6 +119,8 @@ fn model(x: f32) -> Model {
         frozen: vec![x],
         unregularized: vec![x],
         none: None,
+        regularized: vec![x],
+        some: Some(regularize::l2(1.0)),
     }
 }
 
@@ -134,6 +139,7 @@ fn what_is_sharded_is_said_of_a_field_a_layer_and_a_role() {
             ("role.kernel", true),
             ("heads.0.0", true),
             ("heads.1.0", false),
+            ("regularized", true),
         ]
     );
     for model in &models {
@@ -147,6 +153,7 @@ fn what_is_sharded_is_said_of_a_field_a_layer_and_a_role() {
             ("role.kernel", 0.5 * 10.0),
             ("heads.0.0", 0.5 * 4.0),
             ("heads.1.0", 0.5 * 2.0),
+            ("regularized", 10.0),
         ];
         assert!(
             losses

@@ -51,6 +51,9 @@ struct Whole {
 }
 
 #[derive(Regularize)]
+struct Rows(#[regularize(l2(0.1), sharded)] Vec<Vec<f32>>);
+
+#[derive(Regularize)]
 struct Closure(#[regularize(|w| w.iter().sum::<f32>(), sharded)] Vec<f32>);
 
 /// The bits of the lists that are spread, and of the one that every shard has.
@@ -171,6 +174,10 @@ clauses! {
     merging_bytes {
         // The published check value of the checksum.
         assert_eq!(crc_64_xz(b"123456789"), 0x995d_c9bb_df19_39fa);
+        for xs in [[1.0, f64::NAN], [f64::NEG_INFINITY, -0.0], [f64::NAN, f64::INFINITY], [f64::MAX, 5e-324]] {
+            assert_eq!(sums(&xs).to_bytes()[..], written(&xs), "{xs:?}");
+            assert_eq!(Sums::from_bytes(&written(&xs)), Ok(sums(&xs)));
+        }
         proptest!(|(xs in prop::collection::vec(any::<f64>(), 0..20))| {
             let sums = sums(&xs);
             prop_assert_eq!(&sums.to_bytes()[..], written(&xs));
@@ -216,6 +223,15 @@ clauses! {
             }
             prop_assert!(Partial::from_bytes(&wrong).is_err());
         });
+        // In a reduction, on either side, it is refused by whoever reads what came of it.
+        let mut wrong = right;
+        wrong[500] ^= 1;
+        for (from, into) in [(&wrong, right), (&right, wrong)] {
+            let mut into = into;
+            Partial::merge_bytes(from, &mut into);
+            let error = partials.clone().with_records(&[into, other, other]).unwrap_err();
+            assert_eq!((error.path(), error.kind()), ("first.kernels.0", &ErrorKind::Mixed));
+        }
         // The head of one and the sums of another, each with a right checksum of its own.
         let mut halves = right;
         halves[64..].copy_from_slice(&other[64..]);
@@ -223,6 +239,35 @@ clauses! {
 
         let bytes = partials.to_bytes();
         assert_eq!(Partials::from_bytes(&bytes), Ok(partials));
+        // Right checksums of what nobody writes: a byte more, another path, no shards, a record of another number of shards.
+        let sealed = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut wrong = bytes[..bytes.len() - 8].to_vec();
+            change(&mut wrong);
+            wrong.extend(crc_64_xz(&wrong).to_le_bytes());
+            Partials::from_bytes(&wrong).map_err(|error| error.kind().clone())
+        };
+        let invalid = Err(ErrorKind::Bytes(BytesError::Invalid));
+        assert_eq!(sealed(&|_| {}), Partials::from_bytes(&bytes).map_err(|error| error.kind().clone()));
+        assert_eq!(sealed(&|bytes| bytes.push(0)), invalid);
+        assert_eq!(sealed(&|bytes| bytes[24] = b'F'), invalid);
+        assert_eq!(sealed(&|bytes| bytes[24] = 0xff), invalid);
+        assert_eq!(sealed(&|bytes| bytes[12] = 0), invalid);
+        assert_eq!(sealed(&|bytes| bytes[12] = 2), invalid);
+        assert_eq!(sealed(&|bytes| bytes[16..20].fill(0xff)), invalid);
+        assert_eq!(sealed(&|bytes| bytes[20..24].fill(0xff)), invalid);
+        assert_eq!(sealed(&|bytes| bytes[8] = 2), Err(ErrorKind::Bytes(BytesError::Foreign)));
+        // The same of a record: no shards, more zeros than numbers, an unknown state, numbers of what is mixed.
+        let sealed = |at: usize, byte: u8| {
+            let mut wrong = right;
+            wrong[at] = byte;
+            let checked = [&wrong[wrong.len() - 8..], &wrong[..56]].concat();
+            wrong[56..64].copy_from_slice(&crc_64_xz(&checked).to_le_bytes());
+            Partial::from_bytes(&wrong).map(|_| ())
+        };
+        assert_eq!(sealed(16, 1), Ok(()));
+        for (at, byte) in [(16, 0), (48, 2), (20, 3), (20, 2)] {
+            assert_eq!(sealed(at, byte), Err(BytesError::Invalid), "byte {at}");
+        }
         for at in 0..bytes.len() {
             let mut wrong = bytes.clone();
             wrong[at] ^= 16;
@@ -354,7 +399,25 @@ clauses! {
             assert!(is_disagreement(model.losses_of(&all(other)).unwrap_err()));
             assert!(is_disagreement(other.report_of(&all(&model)).unwrap_err()));
         }
+        // One that has only more, and one of as many with another path or another regularizer.
+        let rows = |count: usize| Rows(vec![vec![]; count]);
         let scheduled = |strength| Scheduled { kernel: vec![1.0], strength: L1::new(strength).unwrap() };
+        let mut one = rows(1).partials(half).unwrap();
+        assert!(is_disagreement(one.merge(&rows(2).partials(half).unwrap()).unwrap_err()));
+        let all = |model: &Rows| model.partials(Shard::WHOLE).unwrap();
+        assert!(is_disagreement(rows(1).losses_of(&all(&rows(2))).unwrap_err()));
+        assert!(is_disagreement(rows(1).report_of(&all(&rows(2))).unwrap_err()));
+        assert!(is_disagreement(rows(2).losses_of(&all(&rows(1))).unwrap_err()));
+        assert!(is_disagreement(scheduled(0.5).losses_of(&all(&rows(1))).unwrap_err()));
+        let other = scheduled(0.25).partials(Shard::WHOLE).unwrap();
+        assert!(is_disagreement(scheduled(0.5).report_of(&other).unwrap_err()));
+        // As records, of which MPI knows no more than how many there are: another weight, and another number of shards.
+        for other in [scheduled(0.5).partials(half).unwrap(), all(&rows(1))] {
+            let mut records = one.records();
+            Partial::merge_bytes(&other.records()[0], &mut records[0]);
+            let error = one.clone().with_records(&records).unwrap_err();
+            assert_eq!((error.path(), error.kind()), ("0.0", &ErrorKind::Mixed));
+        }
         let mut weak = scheduled(0.25).partials(half).unwrap();
         let strong = scheduled(0.5).partials(Shard::new(1, 2).unwrap()).unwrap();
         assert_eq!(
