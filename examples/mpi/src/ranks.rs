@@ -81,8 +81,7 @@ impl Ranks {
             Ok(result) => result.map_err(|error| error.to_string()),
             Err(panic) => Err(format!("panicked: {}", message(&*panic))),
         };
-        let mut failed = vec![false; self.size()];
-        self.world.all_gather_into(&own.is_err(), &mut failed[..]);
+        let failed = self.each(&own.is_err());
         if !failed.contains(&true) {
             // Every rank is here with a value, this one too.
             return own.map_err(|reason| Stopped {
@@ -109,18 +108,23 @@ impl Ranks {
     /// a weight is whole on every rank.
     pub fn merge(&self, own: Result<Partials, regularize::Error>) -> Result<Partials, Stopped> {
         let own = self.together(|| own)?;
-        let mut digests = vec![0_u64; self.size()];
-        self.world.all_gather_into(&own.digest(), &mut digests[..]);
+        let digests = self.each(&own.digest());
         if digests.iter().any(|digest| *digest != digests[0]) {
-            // Each a part of the model by itself: who is the first to have another one.
             return Err(self.differences(&own));
         }
-        let merged = self.reduce(&own);
-        match own.clone().with_records(&merged) {
-            Ok(whole) => self.together(|| whole.check().map(|()| whole)),
-            // Every rank has the same records, and so comes here.
-            Err(_) => Err(self.differences(&own)),
+        let whole = own.clone().with_records(&self.reduce(&own));
+        // Of what belongs together every rank has the same records. One whose were changed on their way takes all along.
+        match whole {
+            whole if self.each(&whole.is_err()).contains(&true) => Err(self.differences(&own)),
+            whole => self.together(|| whole.and_then(|whole| whole.check().map(|()| whole))),
         }
+    }
+
+    /// What every rank has, in the order of the ranks.
+    fn each<T: Equivalence + Clone>(&self, own: &T) -> Vec<T> {
+        let mut all = vec![own.clone(); self.size()];
+        self.world.all_gather_into(own, &mut all[..]);
+        all
     }
 
     /// The records of all ranks, merged by MPI: every rank must bring as many, of the same weights.
@@ -129,6 +133,10 @@ impl Ranks {
         let records = own.records().into_iter();
         let records: Vec<Record> = records.map(|bytes| Record { bytes }).collect();
         let mut merged = records.clone();
+        if records.is_empty() {
+            // MPI would read the address of an empty list of bytes as its constant for "in place".
+            return Vec::new();
+        }
         self.world.all_reduce_into(
             &records[..],
             &mut merged[..],
@@ -184,11 +192,10 @@ impl Ranks {
 
     /// The list of each rank.
     fn lists<T: Equivalence + Clone + Default>(&self, own: &[T]) -> Vec<Vec<T>> {
-        // An empty list of bytes has the address 1, by which Open MPI knows its constant for "in place": none is empty.
+        // An empty list of bytes has the address 1, which is Open MPI's constant for "in place": so none is empty.
         let own = [own, &[T::default()]].concat();
         let length = Count::try_from(own.len()).expect("MPI counts in 31 bits");
-        let mut lengths = vec![0; self.size()];
-        self.world.all_gather_into(&length, &mut lengths[..]);
+        let lengths = self.each(&length);
         let begins: Vec<Count> = lengths
             .iter()
             .scan(0, |end, length| {

@@ -18,6 +18,10 @@ struct Model {
     strength: L1,
 }
 
+/// A model of which nothing is regularized.
+#[derive(Regularize)]
+struct Nothing(#[regularize(None::<L1>, sharded)] Vec<f32>);
+
 /// The same weights, of which another one is sharded.
 #[derive(Regularize)]
 struct Elsewhere {
@@ -68,6 +72,11 @@ fn merge(ranks: &Ranks, fault: &str) -> Result<Vec<f32>, Stopped> {
             _ => {}
         }
     }
+    if fault == "nothing" {
+        let model = Nothing(numbers);
+        let whole = ranks.merge(model.partials(ranks.shard()))?;
+        return losses(ranks, &model, &whole);
+    }
     if fault == "empty" {
         // Only the last rank has any.
         let is_last = ranks.rank() + 1 == ranks.size();
@@ -90,7 +99,11 @@ fn merge(ranks: &Ranks, fault: &str) -> Result<Vec<f32>, Stopped> {
     losses(ranks, &model, &whole)
 }
 
-fn losses(ranks: &Ranks, model: &Model, whole: &Partials) -> Result<Vec<f32>, Stopped> {
+fn losses<L: Regularize<Penalty = f32>>(
+    ranks: &Ranks,
+    model: &L,
+    whole: &Partials,
+) -> Result<Vec<f32>, Stopped> {
     let losses = ranks.together(|| model.losses_of(whole))?;
     Ok(losses.into_iter().map(|(_, loss)| loss).collect())
 }

@@ -44,6 +44,14 @@ fn unequal_and_empty_shards_are_no_fault() {
     }
 }
 
+/// An exchange of nothing is one that MPI takes for another.
+#[test]
+fn a_model_without_regularized_weights_is_no_fault() {
+    let ended = with("nothing");
+    assert!(ended.status.success(), "{:?}", ended.stderr);
+    assert_eq!(ended.stdout[2], "rank 2 has []\n");
+}
+
 #[test]
 fn what_a_rank_cannot_sum_stops_all() {
     all_stop(
