@@ -2,7 +2,7 @@
 //!
 //! Each rank computes the gradient of the loss of its patients, and MPI sums them. That sum is of floats, in an order that
 //! depends on the number of ranks, so that weights differ in their last bits from those of another number of ranks: the one
-//! thing here that does. On all ranks of one run it is the same number, which the exact partials prove.
+//! thing here that does. On all ranks of one run it is the same number, or the exact sums of their weights would differ, which is an error.
 
 use crate::data::Patients;
 use crate::layout::part;

@@ -41,7 +41,9 @@ fn main() -> ExitCode {
 }
 
 fn run(ranks: &Ranks) -> Result<(), Stopped> {
-    let (settings, bits) = match ranks.together(arguments)? {
+    let arguments = ranks.together(arguments)?;
+    ranks.same("arguments", &format!("{arguments:?}"))?;
+    let (settings, bits) = match arguments {
         Some(arguments) => arguments,
         None => {
             if ranks.rank() == 0 {

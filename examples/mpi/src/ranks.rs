@@ -77,10 +77,9 @@ impl Ranks {
         &self,
         act: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, Stopped> {
-        let own = match catch_unwind(AssertUnwindSafe(act)) {
-            Ok(result) => result.map_err(|error| error.to_string()),
-            Err(panic) => Err(format!("panicked: {}", message(&*panic))),
-        };
+        let act = || act().map_err(|error| error.to_string());
+        let own = catch_unwind(AssertUnwindSafe(act))
+            .unwrap_or_else(|panic| Err(format!("panicked: {}", message(&*panic))));
         let failed = self.each(&own.is_err());
         if !failed.contains(&true) {
             // Every rank is here with a value, this one too.
@@ -98,6 +97,26 @@ impl Ranks {
                 })
                 .collect(),
         })
+    }
+
+    /// Goes on only if every rank has the same text, of what all must do alike.
+    ///
+    /// # Errors
+    ///
+    /// The first rank that has another one, and both, the same on every rank.
+    pub fn same(&self, what: &str, own: &str) -> Result<(), Stopped> {
+        let all = self.lists(own.as_bytes());
+        let text = |rank: usize| String::from_utf8_lossy(&all[rank]);
+        match (0..all.len()).find(|rank| all[*rank] != all[0]) {
+            None => Ok(()),
+            Some(rank) => Err(Stopped {
+                reasons: vec![format!(
+                    "rank {rank} has other {what} than rank 0: {} and {}",
+                    text(rank),
+                    text(0)
+                )],
+            }),
+        }
     }
 
     /// The partials of all ranks, merged by one reduction: on every rank the same.
@@ -198,9 +217,10 @@ impl Ranks {
         let lengths = self.each(&length);
         let begins: Vec<Count> = lengths
             .iter()
-            .scan(0, |end, length| {
+            .scan(0, |end: &mut Count, length| {
                 let begin = *end;
-                *end += length;
+                // On all ranks alike, as all have all lengths.
+                *end = end.checked_add(*length).expect("MPI counts in 31 bits");
                 Some(begin)
             })
             .collect();

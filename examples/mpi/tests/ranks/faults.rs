@@ -1,6 +1,6 @@
 //! A rank that fails or disagrees ends all ranks, each with an error that says what is wrong, and none waits.
 
-use crate::start::{Ended, run};
+use crate::start::{Ended, run, start};
 
 const RANKS: usize = 3;
 
@@ -107,6 +107,26 @@ fn two_ranks_of_one_shard_stop_all() {
         "doubled",
         "rank 0: kernel: shard 0 of 3 is merged twice, and shard 1 is missing: merge the partials of every shard, each once",
     );
+}
+
+/// One would wait for another that is at its end, or train another model.
+#[test]
+fn ranks_with_other_arguments_stop_all() {
+    let train = env!("CARGO_BIN_EXE_train");
+    for other in [
+        ["--help", "--bits"],
+        ["--units", "16"],
+        ["--epochs", "3"],
+        ["--seed", "2"],
+    ] {
+        let alike = ["-n", "2", train, "--epochs", "2"];
+        let ended = start(3, &[&alike[..], &[":", "-n", "1", train], &other].concat());
+        assert!(!ended.status.success(), "{other:?}");
+        for (rank, said) in ended.stderr.iter().enumerate() {
+            let line = format!("rank {rank} stops: rank 2 has other arguments than rank 0: ");
+            assert!(said.contains(&line), "{other:?}: {said}");
+        }
+    }
 }
 
 /// It cannot come to the next exchange, where the others wait.

@@ -22,6 +22,14 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// Runs it to its end.
 pub(crate) fn run(ranks: usize, program: &str, arguments: &[&str]) -> Ended {
+    start(
+        ranks,
+        &[&["-n", &ranks.to_string(), program], arguments].concat(),
+    )
+}
+
+/// Runs what `mpirun` is told to, on as many ranks.
+pub(crate) fn start(ranks: usize, arguments: &[&str]) -> Ended {
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // `mpirun` cuts lines of several ranks where it puts them together, so each has files of its own.
     let files = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/ranks"));
@@ -29,7 +37,6 @@ pub(crate) fn run(ranks: usize, program: &str, arguments: &[&str]) -> Ended {
     let mut child = Command::new("mpirun")
         .arg("--output-filename")
         .arg(&files)
-        .args(["-n", &ranks.to_string(), program])
         .args(arguments)
         // Root in a container, more ranks than cores, no rank on a core of its own, none that keeps a core while it waits.
         .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
