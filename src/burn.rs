@@ -102,14 +102,27 @@ fn penalty_of<const D: usize>(
     whole: &Sums,
 ) -> tensor::Tensor<1> {
     let (format, _) = widened(x.clone().detach());
-    let local = penalty(x, terms, 1);
+    let number = format.penalty_of(terms, whole);
+    let local = penalty(x.clone(), terms, 1);
     let value = local.clone().detach();
-    let whole = value.full_like(format.penalty_of(terms, whole));
-    // Of an infinite part the difference would be NaN.
+    let whole = value.full_like(number);
     match value.to_f64() {
-        Ok(number) if number.is_finite() => local - value + whole,
-        _ => whole,
+        Ok(local_number) if local_number.is_finite() => local - value + whole,
+        // Where the sum was too large here alone: 0 with the gradient.
+        _ if number.is_finite() => nothing(x, terms) + whole,
+        _ => local + whole,
     }
+}
+
+/// 0 of finite numbers, with the gradient of their penalty.
+fn nothing<const D: usize>(x: tensor::Tensor<D>, terms: &Terms) -> tensor::Tensor<1> {
+    let dtype = x.dtype();
+    let (format, x) = widened(x);
+    let here = x.clone().detach();
+    let factor = |factor: Option<f64>| factor.map_or(0.0, |factor| format.factor(factor));
+    let [l1, l2] = [terms.l1(), terms.l2()].map(factor);
+    let slope = here.clone().sign().mul_scalar(l1) + here.clone().mul_scalar(l2).mul_scalar(2.0);
+    narrowed(format, total((x - here) * slope), dtype)
 }
 
 /// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays.

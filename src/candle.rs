@@ -62,6 +62,18 @@ fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_c
     quotient.to_dtype(x.dtype())
 }
 
+/// 0 of finite numbers, with the gradient of their penalty.
+fn nothing(x: &candle_core::Tensor, terms: &Terms) -> Result<candle_core::Tensor> {
+    let (format, wide) = widened(x)?;
+    let here = wide.detach();
+    let factor = |factor: Option<f64>| factor.map_or(0.0, |factor| format.factor(factor));
+    let times =
+        |tensor: &candle_core::Tensor, number| tensor.broadcast_mul(&scalar(number, tensor)?);
+    let [l1, l2] = [terms.l1(), terms.l2()].map(factor);
+    let slope = times(&here.sign()?, l1)?.add(&times(&times(&here, l2)?, 2.0)?)?;
+    wide.sub(&here)?.mul(&slope)?.sum_all()?.to_dtype(x.dtype())
+}
+
 /// Σ|xᵢ| and Σxᵢ² without rounding, of numbers that are copied from the device.
 fn sums(x: &candle_core::Tensor) -> Result<Sums> {
     let numbers = x.detach().flatten_all()?.to_device(&Device::Cpu)?;
@@ -193,12 +205,13 @@ impl Tensor for candle_core::Tensor {
 
     fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Result<Self> {
         let (format, _) = widened(self)?;
-        let value = format.penalty_of(terms, whole);
-        let (local, value) = (penalty(self, terms, 1)?, scalar(value, &self.detach())?);
-        // Of an infinite part the difference would be NaN.
+        let number = format.penalty_of(terms, whole);
+        let (local, value) = (penalty(self, terms, 1)?, scalar(number, &self.detach())?);
         match Ok(local.detach()).to_f64() {
-            Ok(number) if number.is_finite() => local.sub(&local.detach())?.add(&value),
-            _ => Ok(value),
+            Ok(local_number) if local_number.is_finite() => local.sub(&local.detach())?.add(&value),
+            // Where the sum was too large here alone: 0 with the gradient.
+            _ if number.is_finite() => nothing(self, terms)?.add(&value),
+            _ => local.add(&value),
         }
     }
 

@@ -16,6 +16,11 @@ where
     G: ?Sized,
 {
     let root = Path::root();
+    // One replica adds all of it, of any regularizer.
+    let replicas = match replicas.divisor().get() {
+        1 => Replicas::Averaged,
+        _ => replicas,
+    };
     layer.visit_weights_with(gradients, &root, &mut Check(replicas))?;
     let met = Met::default();
     layer.visit_weights_with(gradients, &root, &mut Add { replicas, met })

@@ -1,10 +1,10 @@
 //! The exact sums of a part of one weight, and the record of one size that they are sent as.
 
-use crate::path::Path;
 use crate::shard::{Merged, Shard};
 use crate::tensor::Count;
-use crate::{BytesError, Error, ErrorKind, Sums};
+use crate::{BytesError, ErrorKind, Sums};
 use regularize_core::checksum;
+use std::ops::Deref;
 
 /// Σ|xᵢ|, Σxᵢ² and the numbers of one weight, of one shard or of several that are merged.
 ///
@@ -145,10 +145,15 @@ impl Partial {
         self.key == key(path, regularizer)
     }
 
+    /// Whether it is of what does not belong together.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.state == State::Mixed
+    }
+
     /// Whether the other is of the same weight.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let what = |of: &Self| (of.key, of.shards, of.state);
-        self.state != State::Mixed && what(self) == what(other)
+        !self.is_mixed() && what(self) == what(other)
     }
 
     /// Whether what is whole on both is the same.
@@ -171,9 +176,9 @@ impl Partial {
         }
     }
 
-    /// Whether every shard is merged once, given what that makes.
-    pub(crate) fn check(&self, all: Merged) -> Result<(), ErrorKind> {
-        match self.merged == all {
+    /// Whether every shard is merged once, given what that makes, which is asked for where their number is right.
+    pub(crate) fn check(&self, all: &impl Deref<Target = Merged>) -> Result<(), ErrorKind> {
+        match self.merged.shards == u64::from(self.shards) && self.merged == **all {
             true => Ok(()),
             false => Err(ErrorKind::Shards(self.merged.error(self.shards))),
         }
@@ -248,7 +253,10 @@ impl Partial {
         };
         let is_consistent = match state {
             State::Mixed => partial == Self::MIXED,
-            _ => partial.zeros <= partial.len && partial.shards > 0,
+            _ => {
+                let is_possible = (1..=Shard::MOST).contains(&partial.shards);
+                is_possible && partial.merged.shards > 0 && partial.zeros <= partial.len
+            }
         };
         match is_consistent {
             true => Ok(partial),
@@ -270,23 +278,6 @@ impl Partial {
             _ => Self::MIXED,
         };
         *into = merged.to_bytes();
-    }
-
-    /// The error of a record that is not of the weight of that path.
-    pub(crate) fn refuse(&self, path: &str, regularizer: &str) -> Result<(), Error> {
-        if self.state == State::Mixed {
-            return Err(Error::new(&Path::root().field(path), ErrorKind::Mixed));
-        }
-        match self.is_of(path, regularizer) {
-            true => Ok(()),
-            false => Err(Error::new(
-                &Path::root(),
-                ErrorKind::Disagreement {
-                    one: format!("`{path}: {regularizer}`"),
-                    other: "a record of another weight".into(),
-                },
-            )),
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::partial::Partial;
 use crate::path::Path;
 use crate::shard::{Merged, Shard};
 use regularize_core::checksum;
+use std::cell::LazyCell;
 use std::fmt;
 
 /// Σ|xᵢ| and Σxᵢ² of every regularized weight of a model, by its path: of one shard, or of several that are merged.
@@ -13,7 +14,7 @@ use std::fmt;
 /// [`Regularize::partials`](crate::Regularize::partials) makes those of a shard, [`merge`](Self::merge) adds those of another,
 /// in any order and any tree, and [`Regularize::losses_of`](crate::Regularize::losses_of) makes the losses of the whole
 /// model: the bits of the model on one machine. A weight that is [sharded](Path::sharded) is put together of its parts; any
-/// other must be the same on all shards, and counts once.
+/// other must have the same sums, length and zeros on all shards, and counts once.
 ///
 /// ```
 /// use regularize::{Partials, Regularize, Shard};
@@ -191,7 +192,7 @@ impl Partials {
         Ok(())
     }
 
-    /// Whether they are of the whole model: every shard merged, each once.
+    /// Whether they are of the whole model: every shard merged, each once. Of a model without regularized weights nothing is asked.
     ///
     /// # Errors
     ///
@@ -211,10 +212,10 @@ impl Partials {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check(&self) -> Result<(), Error> {
-        let all = Merged::all(self.shards);
+        let all = LazyCell::new(|| Merged::all(self.shards));
         for Entry { path, partial, .. } in &self.entries {
             partial
-                .check(all)
+                .check(&all)
                 .map_err(|kind| Error::new(&Path::root().field(path), kind))?;
         }
         Ok(())
@@ -259,7 +260,18 @@ impl Partials {
             let here =
                 |error| Error::new(&Path::root().field(&entry.path), ErrorKind::Bytes(error));
             let partial = Partial::from_bytes(record).map_err(here)?;
-            partial.refuse(&entry.path, &entry.regularizer)?;
+            if partial.is_mixed() {
+                return Err(Error::new(
+                    &Path::root().field(&entry.path),
+                    ErrorKind::Mixed,
+                ));
+            }
+            if !partial.is_like(&entry.partial) {
+                let other = format!(
+                    "a record of another weight in the place of {entry}, or of another number of shards"
+                );
+                return Err(disagreement(format!("{} shards", self.shards), other));
+            }
             entry.partial = partial;
         }
         Ok(self)
@@ -343,7 +355,7 @@ impl Partials {
                 partial,
             });
         }
-        match rest.0.is_empty() && shards > 0 {
+        match rest.0.is_empty() && (1..=Shard::MOST).contains(&shards) {
             true => Ok(Self { shards, entries }),
             false => Err(BytesError::Invalid),
         }

@@ -129,7 +129,8 @@ pub trait Regularize {
     ///
     /// ```
     /// # use regularize::{Regularize, Replicas};
-    ///     ///
+    /// use std::num::NonZero;
+    ///
     /// #[derive(Regularize)]
     /// struct Dense(#[regularize(l2(0.5))] [f64; 2]);
     ///
@@ -184,7 +185,11 @@ pub trait Regularize {
 
     /// Every loss of the whole model, of which this is a shard: the bits of [`losses`](Self::losses) on one machine.
     ///
-    /// On a framework's tape a loss has the value of the whole weight and the gradient of this shard's part.
+    /// On a framework's tape the loss of a sharded weight has the value of the whole weight, as a number that is rounded once, where
+    /// the framework's own sum on one machine is in a bound of that; and it has the gradient of this shard's part. The loss of a
+    /// weight that is whole here is the framework's own.
+    ///
+    /// The partials must be of the weights as they are: after a step they are of those before it, and nothing tells.
     ///
     /// # Errors
     ///
@@ -264,7 +269,8 @@ pub trait Regularize {
     ///
     /// ```
     /// # use regularize::{Regularize, Replicas};
-    ///     ///
+    /// use std::num::NonZero;
+    ///
     /// #[derive(Regularize)]
     /// struct Dense(#[regularize(l1(0.5))] Vec<f32>);
     ///
@@ -346,7 +352,8 @@ pub trait Regularize {
         reporter.finish()
     }
 
-    /// The same of the whole model, of which this is a shard.
+    /// The same of the whole model, of which this is a shard. What does not count, as it is frozen or shared, is shown as it is on this
+    /// shard.
     ///
     /// # Errors
     ///

@@ -69,7 +69,7 @@ pub trait Regularizer<T: ?Sized> {
         None
     }
 
-    /// Whether it has a [`penalty_of`](Self::penalty_of) sums, so that its weight can be sharded.
+    /// Whether it has a [`penalty_of`](Self::penalty_of) sums, so that its weight can be sharded: asked before anything is summed.
     fn splits(&self) -> bool {
         false
     }

@@ -22,7 +22,7 @@ pub struct Shard {
     of: u32,
 }
 
-/// A shard's number that is not below how many there are.
+/// A shard's number that is not below how many there are, or more shards than there may be.
 ///
 /// ```
 /// use regularize::Shard;
@@ -41,11 +41,19 @@ impl Shard {
     /// ```
     pub const WHOLE: Self = Self { index: 0, of: 1 };
 
+    /// How many shards a model may have: 2²⁰, so that to name the one that is missing takes milliseconds, whatever bytes say.
+    ///
+    /// ```
+    /// # use regularize::Shard;
+    /// assert!(Shard::new(0, Shard::MOST).is_ok() && Shard::new(0, Shard::MOST + 1).is_err());
+    /// ```
+    pub const MOST: u32 = 1 << 20;
+
     /// The shard of a number, from 0, of as many.
     ///
     /// # Errors
     ///
-    /// A number that is not below how many there are.
+    /// A number that is not below how many there are, and more than [`MOST`](Self::MOST).
     ///
     /// ```
     /// # use regularize::Shard;
@@ -53,7 +61,7 @@ impl Shard {
     /// ```
     pub const fn new(index: u32, of: u32) -> Result<Self, NoShardError> {
         let shard = Self { index, of };
-        match index < of {
+        match index < of && of <= Self::MOST {
             true => Ok(shard),
             false => Err(NoShardError(shard)),
         }
@@ -75,7 +83,10 @@ impl Shard {
 impl fmt::Display for NoShardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shard { index, of } = self.0;
-        write!(f, "there is no shard {index} of {of}: the first is 0")
+        match of > Shard::MOST {
+            true => write!(f, "there are at most {} shards, and not {of}", Shard::MOST),
+            false => write!(f, "there is no shard {index} of {of}: the first is 0"),
+        }
     }
 }
 

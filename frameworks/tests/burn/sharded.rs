@@ -27,7 +27,7 @@ fn dense(numbers: &[f64], dtype: DType, device: &Device) -> Dense {
     }
 }
 
-fn merged(shards: &[Dense]) -> Partials {
+fn merged<L: Regularize>(shards: &[L]) -> Partials {
     let of = shards.len() as u32;
     let each = (0..).zip(shards);
     let each = each.map(|(index, model)| model.partials(Shard::new(index, of).unwrap()).unwrap());
@@ -92,22 +92,68 @@ fn the_value_is_cores_and_the_gradient_is_that_of_the_part() {
     }
 }
 
-/// On a device without a tape, and of numbers that are none.
+/// The value of the whole is infinite, or NaN, or is not although the sum of a part is: the gradient is that of one machine.
 #[test]
-fn infinite_and_missing_numbers_have_the_value_of_the_whole() {
-    for device in [Device::default(), tape()] {
-        for (special, is) in [
-            (f64::INFINITY, f64::is_infinite as fn(f64) -> bool),
-            (f64::NAN, f64::is_nan),
-        ] {
-            let shards = [
-                dense(&[special], DType::F32, &device),
-                dense(&[1.0], DType::F32, &device),
-            ];
+fn what_is_too_large_or_no_number_has_its_gradient() {
+    let cases: [(DType, &[f64], fn(f64) -> bool); 4] = [
+        // 0.3·Σx² is beyond f16.
+        (DType::F16, &[1000.0, -300.0], |value| {
+            value == f64::INFINITY
+        }),
+        // Σx² is beyond f32 in the part, and 1e-30·Σx² is not.
+        (DType::F32, &[1e20, -1.0], f64::is_finite),
+        (DType::F32, &[f64::INFINITY, 1.0], |value| {
+            value == f64::INFINITY
+        }),
+        (DType::F32, &[f64::NAN, 1.0], f64::is_nan),
+    ];
+    for (dtype, numbers_of_one, is) in cases {
+        for device in [Device::default(), tape()] {
+            let layer = |numbers: &[f64]| match dtype == DType::F32 {
+                true => Layer::Small(Small {
+                    kernel: dense(numbers, dtype, &device).kernel,
+                }),
+                false => Layer::Dense(dense(numbers, dtype, &device)),
+            };
+            let shards = [layer(numbers_of_one), layer(&[1.0])];
             let whole = merged(&shards);
             for shard in &shards {
-                assert!(is(number(loss_of(shard, &whole))));
+                let loss = shard.losses_of(&whole).unwrap().total();
+                assert!(is(number(loss.clone())), "{dtype:?} {numbers_of_one:?}");
+                if device.is_autodiff() {
+                    let gradient = |loss: &Tensor<1>| {
+                        numbers(shard.kernel().grad(&loss.backward()).expect("a gradient"))
+                    };
+                    let bits = |numbers: Vec<f64>| {
+                        numbers.into_iter().map(f64::to_bits).collect::<Vec<_>>()
+                    };
+                    assert_eq!(
+                        bits(gradient(&loss)),
+                        bits(gradient(&shard.penalty())),
+                        "{dtype:?} {numbers_of_one:?}"
+                    );
+                }
             }
+        }
+    }
+}
+
+#[derive(Module, Debug, Regularize)]
+struct Small {
+    #[regularize(l1_l2(1e-20, 1e-30), sharded)]
+    kernel: Param<Tensor<1>>,
+}
+
+#[derive(Regularize)]
+enum Layer {
+    Dense(#[regularize(nested)] Dense),
+    Small(#[regularize(nested)] Small),
+}
+
+impl Layer {
+    fn kernel(&self) -> &Param<Tensor<1>> {
+        match self {
+            Self::Dense(Dense { kernel }) | Self::Small(Small { kernel }) => kernel,
         }
     }
 }
