@@ -470,7 +470,7 @@ pub trait RegularizeWith<G: ?Sized = Self>: Regularize {
     ///
     /// # Errors
     ///
-    /// The visitor's first error, and those of [`WeightGrad::each_tensor_with`]; [`ErrorKind::Variant`] for an enum.
+    /// The visitor's first error, and those of [`WeightGrad::each_tensor_with`](crate::WeightGrad::each_tensor_with); [`ErrorKind::Variant`] for an enum.
     fn visit_weights_with<V>(
         &self,
         gradients: &mut G,

@@ -95,7 +95,8 @@ fn the_value_is_cores_and_the_gradient_is_that_of_the_part() {
 /// The value of the whole is infinite, or NaN, or is not although the sum of a part is: the gradient is that of one machine.
 #[test]
 fn what_is_too_large_or_no_number_has_its_gradient() {
-    let cases: [(DType, &[f64], fn(f64) -> bool); 4] = [
+    type Is = fn(f64) -> bool;
+    let cases: [(DType, &[f64], Is); 4] = [
         // 0.3·Σx² is beyond f16.
         (DType::F16, &[1000.0, -300.0], |value| {
             value == f64::INFINITY
