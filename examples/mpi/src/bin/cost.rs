@@ -41,14 +41,14 @@ fn main() {
 
         let floats = vec![1.0_f64; 2 * tensors];
         let mut sums = floats.clone();
-        let of_floats = median(|| {
+        let of_floats = median(501, || {
             world.all_reduce_into(&floats[..], &mut sums[..], SystemOperation::sum());
         });
         assert!(sums.iter().all(|sum| *sum == ranks.size() as f64));
-        let exact = median(|| {
+        let exact = median(501, || {
             black_box(ranks.reduce(&own));
         });
-        let checked = median(|| {
+        let checked = median(501, || {
             black_box(ranks.merge(Ok(own.clone())).is_ok());
         });
         rows.push((tensors, of_floats, exact, checked));
@@ -58,17 +58,17 @@ fn main() {
     }
 }
 
-/// Microseconds: of all ranks that of the first, which ends with the others.
-fn median(mut act: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..501)
+/// Nanoseconds: of an exchange those of the first rank, which ends with the others.
+fn median(times: usize, mut act: impl FnMut()) -> f64 {
+    let mut each: Vec<f64> = (0..times)
         .map(|_| {
             let begin = Instant::now();
             act();
-            begin.elapsed().as_secs_f64() * 1e6
+            begin.elapsed().as_secs_f64() * 1e9
         })
         .collect();
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    each.sort_by(f64::total_cmp);
+    each[each.len() / 2]
 }
 
 fn print(ranks: usize, rows: &[(usize, f64, f64, f64)]) {
@@ -84,11 +84,11 @@ fn print(ranks: usize, rows: &[(usize, f64, f64, f64)]) {
     for (tensors, of_floats, exact, checked) in rows {
         table.add_row([
             tensors.to_string(),
-            format!("{of_floats:.1}"),
+            format!("{:.1}", of_floats / 1e3),
             (16 * tensors).to_string(),
-            format!("{exact:.1}"),
+            format!("{:.1}", exact / 1e3),
             (Partial::BYTES * tensors).to_string(),
-            format!("{checked:.1}"),
+            format!("{:.1}", checked / 1e3),
         ]);
     }
     println!("{table}\n");
@@ -98,14 +98,14 @@ fn print(ranks: usize, rows: &[(usize, f64, f64, f64)]) {
         .collect();
     let mut exact = Sums::new();
     exact.extend(&numbers);
-    let extend = alone(9, || {
+    let extend = median(9, || {
         let mut sums = Sums::new();
         sums.extend(&numbers);
         assert_eq!(sums, exact);
     }) / numbers.len() as f64;
     let record = partial(&numbers);
     let mut into = record;
-    let merge = alone(10_001, || {
+    let merge = median(10_001, || {
         Partial::merge_bytes(&record, black_box(&mut into))
     });
     println!(
@@ -151,19 +151,6 @@ fn table_of_models() -> Table {
         "to merge",
         "gradient of f32",
     ])
-}
-
-/// Nanoseconds on one rank, while the others are at their end.
-fn alone(times: usize, mut act: impl FnMut()) -> f64 {
-    let mut each: Vec<f64> = (0..times)
-        .map(|_| {
-            let begin = Instant::now();
-            act();
-            begin.elapsed().as_secs_f64() * 1e9
-        })
-        .collect();
-    each.sort_by(f64::total_cmp);
-    each[each.len() / 2]
 }
 
 fn partial(numbers: &[f32]) -> [u8; Partial::BYTES] {
