@@ -135,7 +135,7 @@ fn a_rank_that_panics_between_exchanges_ends_all() {
     mpi_ends("panic between", 101, "a mistake between two exchanges");
 }
 
-/// Not a line of it is run any more. `mpirun` ends the others, which cannot know of it, and says which rank it was.
+/// Not a line of it is run any more. `mpirun` ends the others, which cannot know of it, with the status of the one.
 #[test]
 fn a_rank_that_is_gone_ends_all() {
     mpi_ends("exit", 3, "");
