@@ -7,6 +7,7 @@
 
 mod answer;
 mod dense;
+mod form;
 mod recordings;
 
 mod chapters {
