@@ -19,15 +19,25 @@ use regularize_core::edition::Activity as Division;
 use std::any::Any;
 use std::fmt::{Debug, Display};
 
+/// The format of a tensor's numbers.
+fn format<const D: usize>(x: &tensor::Tensor<D>) -> Format {
+    match x.dtype() {
+        DType::F64 => Format::F64,
+        DType::F16 => Format::F16,
+        DType::BF16 => Format::BF16,
+        _ => Format::F32,
+    }
+}
+
 /// The format of a tensor's numbers, and the tensor in the type that its sums are taken in.
 fn widened<const D: usize>(x: tensor::Tensor<D>) -> (Format, tensor::Tensor<D>) {
-    match x.dtype() {
-        DType::F64 => (Format::F64, x),
-        DType::F16 => (Format::F16, x.cast(DType::F32)),
-        DType::BF16 => (Format::BF16, x.cast(DType::F32)),
-        DType::QFloat(_) => (Format::F32, x.dequantize()),
-        _ => (Format::F32, x),
-    }
+    let format = format(&x);
+    let wide = match x.dtype() {
+        DType::F16 | DType::BF16 => x.cast(DType::F32),
+        DType::QFloat(_) => x.dequantize(),
+        _ => x,
+    };
+    (format, wide)
 }
 
 /// A result in the type of the tensor that was [`widened`].
@@ -101,8 +111,7 @@ fn penalty_of<const D: usize>(
     terms: &Terms,
     whole: &Sums,
 ) -> tensor::Tensor<1> {
-    let (format, _) = widened(x.clone().detach());
-    let number = format.penalty_of(terms, whole);
+    let number = format(&x).penalty_of(terms, whole);
     let local = penalty(x.clone(), terms, 1);
     let value = local.clone().detach();
     let whole = value.full_like(number);
@@ -119,8 +128,7 @@ fn nothing<const D: usize>(x: tensor::Tensor<D>, terms: &Terms) -> tensor::Tenso
     let dtype = x.dtype();
     let (format, x) = widened(x);
     let here = x.clone().detach();
-    let factor = |factor: Option<f64>| factor.map_or(0.0, |factor| format.factor(factor));
-    let [l1, l2] = [terms.l1(), terms.l2()].map(factor);
+    let [l1, l2] = format.factors(terms);
     let slope = here.clone().sign().mul_scalar(l1) + here.clone().mul_scalar(l2).mul_scalar(2.0);
     narrowed(format, total((x - here) * slope), dtype)
 }

@@ -14,17 +14,27 @@ use crate::{Step, Sums, Terms};
 use candle_core::{DType, Device, Result, Var, bail};
 use regularize_core::edition::Activity as Division;
 
-/// The format of a tensor's numbers, and the tensor in the type that its sums are taken in.
-fn widened(x: &candle_core::Tensor) -> Result<(Format, candle_core::Tensor)> {
+/// The format of a tensor's numbers.
+fn format(x: &candle_core::Tensor) -> Result<Format> {
     match x.dtype() {
-        DType::F32 => Ok((Format::F32, x.clone())),
-        DType::F64 => Ok((Format::F64, x.clone())),
-        DType::F16 => Ok((Format::F16, x.to_dtype(DType::F32)?)),
-        DType::BF16 => Ok((Format::BF16, x.to_dtype(DType::F32)?)),
+        DType::F32 => Ok(Format::F32),
+        DType::F64 => Ok(Format::F64),
+        DType::F16 => Ok(Format::F16),
+        DType::BF16 => Ok(Format::BF16),
         other => bail!(
             "a tensor of {other:?} has no penalty: weights are of f16, bf16, f32 or f64, and `to_dtype` converts"
         ),
     }
+}
+
+/// The format of a tensor's numbers, and the tensor in the type that its sums are taken in.
+fn widened(x: &candle_core::Tensor) -> Result<(Format, candle_core::Tensor)> {
+    let format = format(x)?;
+    let wide = match format {
+        Format::F16 | Format::BF16 => x.to_dtype(DType::F32)?,
+        Format::F32 | Format::F64 => x.clone(),
+    };
+    Ok((format, wide))
 }
 
 /// A tensor of rank 0, since an operation with a number adds 0 to it, and −0 + 0 is 0.
@@ -66,10 +76,9 @@ fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_c
 fn nothing(x: &candle_core::Tensor, terms: &Terms) -> Result<candle_core::Tensor> {
     let (format, wide) = widened(x)?;
     let here = wide.detach();
-    let factor = |factor: Option<f64>| factor.map_or(0.0, |factor| format.factor(factor));
     let times =
         |tensor: &candle_core::Tensor, number| tensor.broadcast_mul(&scalar(number, tensor)?);
-    let [l1, l2] = [terms.l1(), terms.l2()].map(factor);
+    let [l1, l2] = format.factors(terms);
     let slope = times(&here.sign()?, l1)?.add(&times(&times(&here, l2)?, 2.0)?)?;
     wide.sub(&here)?.mul(&slope)?.sum_all()?.to_dtype(x.dtype())
 }
@@ -204,8 +213,7 @@ impl Tensor for candle_core::Tensor {
     }
 
     fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Result<Self> {
-        let (format, _) = widened(self)?;
-        let number = format.penalty_of(terms, whole);
+        let number = format(self)?.penalty_of(terms, whole);
         let (local, value) = (penalty(self, terms, 1)?, scalar(number, &self.detach())?);
         match Ok(local.detach()).to_f64() {
             Ok(local_number) if local_number.is_finite() => local.sub(&local.detach())?.add(&value),

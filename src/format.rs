@@ -58,6 +58,11 @@ impl Format {
         }
     }
 
+    /// Both factors as numbers of that format, an absent one as 0.
+    pub(crate) fn factors(self, terms: &Terms) -> [f64; 2] {
+        [terms.l1(), terms.l2()].map(|factor| factor.map_or(0.0, |factor| self.factor(factor)))
+    }
+
     /// The penalty of a tensor by its sums, rounded once to a number of that format.
     pub(crate) fn penalty_of(self, terms: &Terms, sums: &Sums) -> f64 {
         match self {
@@ -70,8 +75,7 @@ impl Format {
 
     /// The cases of [`Terms::proximal`]. Under a negative l1, which old editions accept, a zero stays 0.
     pub(crate) fn shrinkage(self, terms: &Terms, step: Step) -> Shrinkage {
-        let factor = |factor: Option<f64>| factor.map_or(0.0, |factor| self.factor(factor));
-        let ([l1, l2], step) = ([terms.l1(), terms.l2()].map(factor), step.get());
+        let ([l1, l2], step) = (self.factors(terms), step.get());
         let divisor = 1.0 + 2.0 * step * l2;
         let has_no_minimum = |factor: f64| factor.is_nan() || factor == f64::NEG_INFINITY;
         if step == 0.0 || (l1 == 0.0 && l2 == 0.0) {

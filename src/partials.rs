@@ -61,7 +61,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// What every model's partials begin with; the last byte is the version of the form.
+/// What every model's partials begin with, before the version of the form.
 const MAGIC: [u8; 8] = *b"regparts";
 const VERSION: u32 = 1;
 
