@@ -5,7 +5,8 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Index, LitInt, Member, Meta, Path, Token, Type};
+use syn::token::Paren;
+use syn::{Attribute, Expr, Index, LitInt, Member, Meta, Path, Token, Type, parenthesized};
 
 /// All mistakes of one type.
 #[derive(Default)]
@@ -49,8 +50,8 @@ pub(crate) enum Item {
     Edition(Ident, Expr),
     /// `value_only`
     ValueOnly(Ident),
-    /// `sharded`
-    Sharded(Ident),
+    /// `sharded`, or `sharded(role, …)`
+    Sharded(Ident, Option<Vec<Ident>>),
     /// `field = regularizer`, `0 = regularizer`, or on a field `role = regularizer`
     Assign(Member, Expr),
     /// `nested`
@@ -70,7 +71,7 @@ impl Item {
             | Self::Activity(key, _)
             | Self::Edition(key, _)
             | Self::ValueOnly(key)
-            | Self::Sharded(key)
+            | Self::Sharded(key, _)
             | Self::Nested(key) => key.to_token_stream(),
             Self::Assign(key, _) => key.to_token_stream(),
             Self::Bare(expr) => expr.to_token_stream(),
@@ -124,13 +125,41 @@ impl Parse for Item {
                 _ => Self::Assign(Member::Named(key), value(input)?),
             });
         }
+        if input.peek2(Paren)
+            && input.peek(Ident::peek_any)
+            && input.fork().call(Ident::parse_any)? == "sharded"
+        {
+            return sharded(input);
+        }
         let expr: Expr = input.parse()?;
         Ok(match (word(&expr), &expr) {
             (Some(word), _) if word == "value_only" => Self::ValueOnly(word),
-            (Some(word), _) if word == "sharded" => Self::Sharded(word),
+            (Some(word), _) if word == "sharded" => Self::Sharded(word, None),
             (Some(word), _) if word == "nested" => Self::Nested(word),
             _ => Self::Bare(expr),
         })
+    }
+}
+
+/// `sharded(role, …)`
+fn sharded(input: ParseStream<'_>) -> syn::Result<Item> {
+    let key: Ident = input.parse()?;
+    let content;
+    let parentheses = parenthesized!(content in input);
+    let roles = content.parse_terminated(Ident::parse_any, Token![,]);
+    // What is left of it would be another error.
+    content.parse::<TokenStream>()?;
+    let roles = roles.map_err(|error| {
+        let message =
+            "the roles whose weights are parts are named, as in `sharded(kernel, recurrent)`";
+        syn::Error::new(error.span(), message)
+    })?;
+    match roles.is_empty() {
+        true => Err(syn::Error::new(
+            parentheses.span.join(),
+            "no role is sharded here: name some, as in `sharded(kernel)`, or write `sharded` for all",
+        )),
+        false => Ok(Item::Sharded(key, Some(roles.into_iter().collect()))),
     }
 }
 

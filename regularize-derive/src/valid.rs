@@ -122,7 +122,12 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 plan.activity = activity(expr, &parameters, errors);
             }
             Item::ValueOnly(_) => plan.value_only = true,
-            Item::Sharded(_) => plan.sharded = true,
+            Item::Sharded(_, None) => plan.sharded = true,
+            Item::Sharded(_, Some(roles)) => errors.at(
+                &roles[0],
+                "above a type `sharded` is said of all that is within; of one field it is said on the field: \
+                 `#[regularize(sharded)]`",
+            ),
             Item::Edition(_, expr) => {
                 edition(expr, errors);
                 plan.edition = Some(expr);
@@ -365,9 +370,9 @@ impl Context<'_> {
                         trainable_expr = Some(expr);
                     }
                 }
-                Item::Sharded(key) => {
+                Item::Sharded(key, roles) => {
                     if once(item, &mut seen, self.errors) {
-                        sharded = Some(key);
+                        sharded = Some((key, roles.as_deref()));
                     }
                 }
                 Item::Activity(key, expr) => {
@@ -397,16 +402,53 @@ impl Context<'_> {
                     "`trainable` on a field goes with a regularizer: `#[regularize(l2(0.01), trainable = false)]`",
                 );
             }
-            if let Some(key) = sharded {
+            if let Some((key, _)) = sharded {
                 self.errors.at(
                     key,
                     "`sharded` on a field goes with a regularizer: `#[regularize(l2(0.01), sharded)]`",
                 );
             }
+        } else if let Some((_, Some(roles))) = sharded {
+            self.sharded_roles(field, roles, &kinds, &seen);
         }
         for site in &mut sites[begin..] {
             site.trainable = trainable_expr;
-            site.sharded = sharded.is_some();
+            site.sharded = match (sharded, &site.target) {
+                (None, _) => false,
+                (Some((_, Some(roles))), Target::Role(role, _)) => roles.contains(role),
+                (Some(_), _) => true,
+            };
+        }
+    }
+
+    /// Whether each of the roles that are sharded is regularized.
+    fn sharded_roles(&mut self, field: &Field, roles: &[Ident], kinds: &[&str], seen: &[String]) {
+        if !kinds.contains(&"role") {
+            let field = name(&field.member);
+            self.errors.at(
+                &roles[0],
+                format!("`{field}` is regularized without roles: write `sharded` for all of it"),
+            );
+            return;
+        }
+        let known: Vec<_> = seen
+            .iter()
+            .filter(|name| ROLES.contains(&name.as_str()))
+            .collect();
+        if known.is_empty() {
+            return; // what was meant is among the mistakes
+        }
+        for role in roles
+            .iter()
+            .filter(|role| !known.iter().any(|name| role == name))
+        {
+            self.errors.at(
+                role,
+                format!(
+                    "the role `{role}` is not regularized here, only {}",
+                    list(&known)
+                ),
+            );
         }
     }
 

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Net {
+    #[regularize(kernel = l2(0.01), sharded(kernel, 1))]
+    linear: Vec<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use regularize::Regularize;
+
+#[derive(Regularize)]
+struct Net {
+    #[regularize(kernel = l2(0.01), bias = none, sharded(recurrent, bias))]
+    linear: Vec<f32>,
+}
+
+fn main() {}
