@@ -2,6 +2,7 @@
 
 use crate::{BytesError, Path, ShapeError, ShardsError, StepError};
 use std::fmt;
+use std::num::NonZero;
 
 /// What was wrong, and the path of the weight where it was. Nothing was changed.
 ///
@@ -81,6 +82,11 @@ pub enum ErrorKind {
     },
     /// A regularizer that is no L1, L2 or L1L2, whose gradient cannot be divided among replicas.
     Undivided,
+    /// A sharded weight where it is said only how many ranks have the whole model.
+    Mesh {
+        /// How many were said.
+        replicas: NonZero<u32>,
+    },
     /// Bytes that are no partials.
     Bytes(BytesError),
     /// Two shards, or a shard and the model, are not of the same weights.
@@ -92,6 +98,8 @@ pub enum ErrorKind {
     },
     /// A weight that is whole on every shard is not the same on all.
     Replicas,
+    /// A weight that is whole on every shard has changed since the partials were made, or is another one here.
+    Stale,
     /// Not every shard is merged once.
     Shards(ShardsError),
     /// A record was merged with one of another weight, with one of other numbers although the weight is whole on every
@@ -175,6 +183,12 @@ impl fmt::Display for ErrorKind {
                 "this regularizer is no L1, L2 or L1L2, and its gradient cannot be divided among replicas: call \
                  `add_penalty_gradient` after the gradients are summed",
             ),
+            Self::Mesh { replicas } => write!(
+                f,
+                "this weight is sharded, and `Replicas::Summed({replicas})` says only how many ranks have the whole model: write \
+                 `Replicas::Mesh {{ sharded, whole }}` with as many as have the same part, 1 if no other has it, and as many as \
+                 the gradient of a whole weight is summed over"
+            ),
             Self::Bytes(error) => error.fmt(f),
             Self::Disagreement { one, other } => write!(
                 f,
@@ -183,6 +197,10 @@ impl fmt::Display for ErrorKind {
             Self::Replicas => f.write_str(
                 "this weight is whole on every shard and not the same on all: write `sharded` if each has a part of it; \
                  otherwise its replicas have drifted apart, and must be copied from one of them",
+            ),
+            Self::Stale => f.write_str(
+                "this weight is not the one that the partials are of: after a step, make and merge them again; \
+                 if there was none, the replicas have drifted apart, and must be copied from one of them",
             ),
             Self::Shards(error) => error.fmt(f),
             Self::Mixed => f.write_str(

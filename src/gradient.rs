@@ -1,5 +1,6 @@
 //! Adds the penalty's gradient to a model's: all of it, or the share of one of several replicas.
 
+use crate::Terms;
 use crate::error::{Error, ErrorKind};
 use crate::path::Path;
 use crate::regularize::RegularizeWith;
@@ -16,11 +17,6 @@ where
     G: ?Sized,
 {
     let root = Path::root();
-    // One replica adds all of it, of any regularizer.
-    let replicas = match replicas.divisor().get() {
-        1 => Replicas::Averaged,
-        _ => replicas,
-    };
     layer.visit_weights_with(gradients, &root, &mut Check(replicas))?;
     let met = Met::default();
     layer.visit_weights_with(gradients, &root, &mut Add { replicas, met })
@@ -45,11 +41,10 @@ impl VisitorWith for Check {
         if !regularizer.has_subgradient() {
             return Ok(());
         }
-        let is_divided = self.0 != Replicas::Averaged && at.is_trainable();
-        if is_divided && regularizer.as_terms().is_none() {
-            return Err(Error::new(at, ErrorKind::Undivided));
-        }
         weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
+            if at.is_trainable() {
+                share(self.0, at, || regularizer.as_terms())?;
+            }
             tensor
                 .check_shape(gradient)
                 .map_err(|error| Error::new(at, ErrorKind::Shape(error)))
@@ -76,24 +71,34 @@ impl VisitorWith for Add {
         G: ?Sized,
         R: Subgradient<W::Tensor, W::Gradient> + ?Sized,
     {
-        if !at.is_trainable() || !regularizer.has_subgradient() {
+        if !regularizer.has_subgradient() {
             return Ok(());
         }
-        let share = match self.replicas {
-            Replicas::Averaged => None,
-            Replicas::Summed(replicas) => {
-                regularizer.as_terms().map(|terms| terms.share_of(replicas))
-            }
-        };
         weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
-            if !self.met.first(at, tensor) {
+            if !at.is_trainable() || !self.met.first(at, tensor) {
                 return Ok(());
             }
-            let added = match &share {
-                Some(share) => tensor.add_subgradient(share, gradient),
+            let added = match share(self.replicas, at, || regularizer.as_terms())? {
+                Some(share) => tensor.add_subgradient(&share, gradient),
                 None => regularizer.add_subgradient(tensor, gradient),
             };
             added.map_err(|error| Error::new(at, ErrorKind::Shape(error)))
         })
+    }
+}
+
+/// The factors of this replica's part; none where it adds all, of any regularizer.
+fn share(
+    replicas: Replicas,
+    at: &Path<'_>,
+    terms: impl FnOnce() -> Option<Terms>,
+) -> Result<Option<Terms>, Error> {
+    let divisor = replicas.divisor(at)?;
+    match divisor.get() {
+        1 => Ok(None),
+        _ => match terms() {
+            Some(terms) => Ok(Some(terms.share_of(divisor))),
+            None => Err(Error::new(at, ErrorKind::Undivided)),
+        },
     }
 }

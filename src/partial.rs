@@ -162,6 +162,11 @@ impl Partial {
         self.is_sharded() || (numbers(self) == numbers(other) && self.sums == other.sums)
     }
 
+    /// Whether a weight that is whole on every shard is of these numbers.
+    pub(crate) fn is_of_all(&self, count: Count, sums: &Sums) -> bool {
+        (self.len, self.zeros, &self.sums) == (count.len as u64, count.zeros as u64, sums)
+    }
+
     /// Adds another part of the weight. Associative and commutative; what does not belong together stays so.
     pub(crate) fn merge(&mut self, other: &Self) {
         if !self.is_like(other) || !self.agrees(other) {
@@ -215,8 +220,9 @@ impl Partial {
     ///
     /// # Errors
     ///
-    /// Bytes that [`to_bytes`](Self::to_bytes) does not write, as [`Sums::from_bytes`] says: every change of up to 64 bits
-    /// side by side is found, and the halves of two records are no record.
+    /// Bytes that [`to_bytes`](Self::to_bytes) did not write, as [`Sums::from_bytes`] says: every change of up to 64 bits
+    /// side by side is found, and the halves of two records are no record. A checksum is no signature: bytes that were made to have a
+    /// right one may be a record of numbers that no weight has.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BytesError> {
         let (expected, found) = (Self::BYTES, bytes.len());
         let Some(bytes) = bytes.as_array::<{ Self::BYTES }>() else {

@@ -8,7 +8,7 @@ use crate::partials::{Partials, Whole};
 use crate::path::Path;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::{Proximal, Regularizer};
-use crate::replicas::Replicas;
+use crate::replicas::{Replicas, Shares};
 use crate::report::{Report, Reporter};
 use crate::shard::Shard;
 use crate::sharded::{EachLossOf, Sum};
@@ -122,10 +122,13 @@ pub trait Regularize {
     /// `loss` plus what this replica of the model adds of the penalty, so that all replicas add it once.
     ///
     /// That is the [sum of all losses](Self::penalty), divided by the replicas whose gradients an engine sums, and rounded once more.
+    /// On a [mesh](Replicas::Mesh) it is the sum of those that are not divided, as [`add_penalty`](Self::add_penalty) adds them, and
+    /// then of the others by what they are divided by.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// As [`penalty`](Self::penalty) does.
+    /// [`ErrorKind::Mesh`] for a sharded weight where only [`Replicas::Summed`] is said, and [`ErrorKind::Borrowed`] for a `RefCell`
+    /// that is mutably borrowed.
     ///
     /// ```
     /// # use regularize::{Regularize, Replicas};
@@ -136,17 +139,23 @@ pub trait Regularize {
     ///
     /// let layer = Dense([1.0, 2.0]);
     /// let four = Replicas::Summed(NonZero::new(4).unwrap());
-    /// assert_eq!(layer.add_penalty_on_replica(0.25, four), 0.25 + 2.5 / 4.0);
-    /// assert_eq!(layer.add_penalty_on_replica(0.25, Replicas::Averaged), layer.add_penalty(0.25));
+    /// assert_eq!(layer.add_penalty_on_replica(0.25, four)?, 0.25 + 2.5 / 4.0);
+    /// assert_eq!(layer.add_penalty_on_replica(0.25, Replicas::Averaged)?, layer.add_penalty(0.25));
+    /// # Ok::<(), regularize::Error>(())
     /// ```
-    fn add_penalty_on_replica(&self, loss: Self::Penalty, replicas: Replicas) -> Self::Penalty {
-        match replicas.divisor().get() {
-            1 => self.add_penalty(loss),
-            replicas => match sum(self, None) {
-                Some(penalty) => loss.plus(penalty.divided_by(replicas as usize)),
-                None => loss,
-            },
-        }
+    fn add_penalty_on_replica(
+        &self,
+        loss: Self::Penalty,
+        replicas: Replicas,
+    ) -> Result<Self::Penalty, Error> {
+        let mut shares = Shares::new(loss, replicas);
+        let mut added = Ok(());
+        try_each_loss(self, |at, loss| {
+            if added.is_ok() {
+                added = shares.add(at, loss);
+            }
+        })?;
+        added.map(|()| shares.total())
     }
 
     /// Σ|xᵢ| and Σxᵢ² of every regularized weight of this shard of a model, to be merged with those of the other shards.
@@ -160,6 +169,7 @@ pub trait Regularize {
     /// # Errors
     ///
     /// [`ErrorKind::Unsplit`] for a sharded weight whose regularizer is no sum of its numbers' (an orthogonal one, a closure),
+    /// [`ErrorKind::Conflict`] for a weight of two places that is sharded at one of them,
     /// [`ErrorKind::Borrowed`] for a `RefCell` that is mutably borrowed, and [`ErrorKind::Framework`] where a framework could
     /// not read its weight.
     ///
@@ -189,12 +199,13 @@ pub trait Regularize {
     /// the framework's own sum on one machine is in a bound of that; and it has the gradient of this shard's part. The loss of a
     /// weight that is whole here is the framework's own.
     ///
-    /// The partials must be of the weights as they are: after a step they are of those before it, and nothing tells.
+    /// The partials must be of the weights as they are. After a step they are of those before it, which is an error if one
+    /// weight is whole on every shard and has changed; nothing tells of what is sharded.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Shards`] if not every shard is merged once, [`ErrorKind::Disagreement`] if the partials are not of this
-    /// model, and those of [`partials`](Self::partials).
+    /// model, [`ErrorKind::Stale`] if they are of other weights than these, and those of [`partials`](Self::partials).
     fn losses_of(&self, merged: &Partials) -> Result<Losses<Self::Penalty>, Error> {
         let mut losses = Losses::new();
         let push = |at: &Path<'_>, loss| losses.push(at.to_string(), loss);
@@ -264,8 +275,9 @@ pub trait Regularize {
     ///
     /// # Errors
     ///
-    /// Those of [`add_penalty_gradient`](Self::add_penalty_gradient), and [`ErrorKind::Undivided`] for a regularizer that is no
-    /// L1, L2 or L1L2. All are found before a gradient is changed.
+    /// Those of [`add_penalty_gradient`](Self::add_penalty_gradient), [`ErrorKind::Undivided`] for a regularizer that is no
+    /// L1, L2 or L1L2, and [`ErrorKind::Mesh`] for a sharded weight where only [`Replicas::Summed`] is said. All are found before
+    /// a gradient is changed.
     ///
     /// ```
     /// # use regularize::{Regularize, Replicas};
@@ -506,27 +518,40 @@ pub trait RegularizeActivity {
 #[inline]
 #[track_caller]
 fn sum<L: Regularize + ?Sized>(layer: &L, mut total: Option<L::Penalty>) -> Option<L::Penalty> {
-    each_loss(layer, |_, loss| {
-        total = Some(match total.take() {
-            Some(total) => total.plus(loss),
-            None => loss,
-        });
-    });
+    each_loss(layer, |_, loss| add(&mut total, loss));
     total
 }
 
+/// Adds a loss to those before.
+#[inline]
+pub(crate) fn add<P: Penalty>(total: &mut Option<P>, loss: P) {
+    *total = Some(match total.take() {
+        Some(total) => total.plus(loss),
+        None => loss,
+    });
+}
+
 /// Every loss of a model that counts, in the order of declaration.
+#[inline]
+#[track_caller]
+fn each_loss<L: Regularize + ?Sized>(layer: &L, f: impl FnMut(&Path<'_>, L::Penalty)) {
+    never_borrowed(try_each_loss(layer, f));
+}
+
+/// The same, and an error where a weight is borrowed.
 ///
 /// Inlined it is what a hand writes, as `tests/assembly.rs` checks. So nothing here is dropped while a panic unwinds, for
 /// which the running total would have to be in memory: what was met is then leaked.
 #[inline]
-#[track_caller]
-fn each_loss<L: Regularize + ?Sized>(layer: &L, f: impl FnMut(&Path<'_>, L::Penalty)) {
+fn try_each_loss<L: Regularize + ?Sized>(
+    layer: &L,
+    f: impl FnMut(&Path<'_>, L::Penalty),
+) -> Result<(), Error> {
     let met = ManuallyDrop::new(Met::default());
     let mut visitor = EachLoss { f, met };
     let result = layer.visit_weights(&Path::root(), &mut visitor);
     drop(ManuallyDrop::into_inner(visitor.met));
-    never_borrowed(result);
+    result
 }
 
 /// What `RefCell::borrow` does: the methods that return a `Result` return the error instead.

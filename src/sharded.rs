@@ -7,9 +7,11 @@ use crate::path::Path;
 use crate::penalty::Same;
 use crate::regularizer::Regularizer;
 use crate::shard::Shard;
-use crate::tensor::Tensor;
-use crate::visit::{Met, Visitor};
+use crate::tensor::{Identity, Tensor};
+use crate::visit::Visitor;
 use crate::weight::Weight;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Sums every weight that has a loss.
 pub(crate) struct Sum {
@@ -83,16 +85,26 @@ pub(crate) fn penalty_of<T, R>(
     whole: &Partial,
 ) -> Result<R::Penalty, Error>
 where
-    T: ?Sized,
+    T: Tensor + ?Sized,
     R: Regularizer<T> + ?Sized,
 {
     match at.is_sharded() {
-        false => Ok(regularizer.penalty(tensor)),
+        false => {
+            let here = |kind| Error::new(at, kind);
+            let (count, sums) = (tensor.count().map_err(here)?, tensor.sums().map_err(here)?);
+            match whole.is_of_all(count, &sums) {
+                true => Ok(regularizer.penalty(tensor)),
+                false => Err(here(ErrorKind::Stale)),
+            }
+        }
         true => regularizer
             .penalty_of(tensor, whole.sums())
             .ok_or_else(|| unsplit(at, regularizer)),
     }
 }
+
+/// Where a tensor that several places share was met first, and whether it is sharded there.
+type Met = HashMap<Identity, (String, bool)>;
 
 /// Presents each tensor that has a loss, unless its penalty cannot be put together of what the shards know.
 fn each_counted<W, R, F>(
@@ -111,14 +123,49 @@ where
         return Ok(());
     }
     weight.each_tensor(at, &mut |at, tensor| {
-        if !at.has_loss() || !met.first(at, tensor) {
+        if !at.has_loss() {
             return Ok(());
+        }
+        if let Some(identity) = tensor.identity().filter(|_| at.is_shared()) {
+            match met.entry(identity) {
+                Entry::Vacant(entry) => {
+                    entry.insert((at.to_string(), at.is_sharded()));
+                }
+                Entry::Occupied(entry) => {
+                    return same_part(entry.get(), at, &regularizer.notation());
+                }
+            }
         }
         match at.is_sharded() && !regularizer.splits() {
             true => Err(unsplit(at, regularizer)),
             false => f(at, tensor),
         }
     })
+}
+
+/// Whether a tensor is sharded at both of its places, or at neither.
+fn same_part(
+    (first, is_sharded): &(String, bool),
+    at: &Path<'_>,
+    notation: &str,
+) -> Result<(), Error> {
+    if *is_sharded == at.is_sharded() {
+        return Ok(());
+    }
+    let kind = |is_sharded| match is_sharded {
+        true => format!("{notation}, sharded"),
+        false => notation.into(),
+    };
+    let (counted, ignored) = (kind(*is_sharded), kind(at.is_sharded()));
+    let first = first.clone();
+    Err(Error::new(
+        at,
+        ErrorKind::Conflict {
+            first,
+            counted,
+            ignored,
+        },
+    ))
 }
 
 fn unsplit<T: ?Sized, R: Regularizer<T> + ?Sized>(at: &Path<'_>, regularizer: &R) -> Error {

@@ -219,6 +219,101 @@ fn a_shared_weight_has_one_partial() {
 }
 
 #[derive(Regularize)]
+struct TiedToAPart {
+    #[regularize(l1(0.5), sharded)]
+    encoder: Rc<Vec<f32>>,
+    #[regularize(l1(0.5))]
+    decoder: Rc<Vec<f32>>,
+}
+
+#[test]
+fn a_shared_weight_is_sharded_at_both_places_or_at_none() {
+    let weight = Rc::new(vec![1.0]);
+    let model = TiedToAPart {
+        encoder: Rc::clone(&weight),
+        decoder: weight,
+    };
+    assert_eq!(
+        model.partials(shard(0, 2)).unwrap_err().to_string(),
+        "decoder: this weight is shared with `encoder`, where its regularizer is `l1(0.5), sharded`; `l1(0.5)` does not \
+         count: write the same one at both places"
+    );
+}
+
+/// As burn's and candle's linear layers: two roles in one field.
+struct Affine {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+macro_rules! affine {
+    ($role:ident, $field:ident) => {
+        impl Role<role::$role> for Affine {
+            type Tensor = [f32];
+
+            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            where
+                F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
+            {
+                self.$field.each_tensor(&at.field(stringify!($role)), f)
+            }
+        }
+
+        impl RoleMut<role::$role> for Affine {
+            type Tensor = [f32];
+
+            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+            where
+                F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
+            {
+                self.$field.each_tensor_mut(&at.field(stringify!($role)), f)
+            }
+        }
+    };
+}
+affine!(kernel, weight);
+affine!(bias, bias);
+
+#[derive(Regularize)]
+struct Rows {
+    #[regularize(sharded(kernel), kernel = l2(0.5), bias = l1(1.0))]
+    rows: Affine,
+    #[regularize(kernel = l2(0.5), bias = l1(1.0))]
+    #[regularize(sharded(kernel, bias))]
+    columns: Affine,
+}
+
+/// Where the rows of a kernel are spread, every rank has all of the bias.
+#[test]
+fn roles_are_sharded_by_name() {
+    let affine = |weight, bias| Affine {
+        weight: vec![weight],
+        bias: vec![bias],
+    };
+    let models = [1.0, 3.0].map(|x| Rows {
+        rows: affine(x, 3.0),
+        columns: affine(x, x),
+    });
+    let whole = merged(&models);
+    assert_eq!(
+        layout(&whole),
+        [
+            ("rows.kernel", true),
+            ("rows.bias", false),
+            ("columns.kernel", true),
+            ("columns.bias", true),
+        ]
+    );
+    let losses = models[1].losses_of(&whole).unwrap();
+    assert!(
+        losses
+            .into_iter()
+            .map(|(_, loss)| loss)
+            .eq([5.0, 3.0, 5.0, 4.0])
+    );
+}
+
+#[derive(Regularize)]
 struct Arrays<'a> {
     #[regularize(l2(0.1), sharded)]
     columns: ndarray::ArrayView2<'a, f64>,
@@ -304,6 +399,15 @@ fn a_regularizer_of_ones_own_splits_if_it_says_so() {
 struct OwnGradient {
     first: Vec<f32>,
     second: Vec<f32>,
+    is_second_trained: bool,
+}
+
+fn own_gradient(x: f32, is_second_trained: bool) -> OwnGradient {
+    OwnGradient {
+        first: vec![x],
+        second: vec![x],
+        is_second_trained,
+    }
 }
 
 impl Regularize for OwnGradient {
@@ -315,7 +419,8 @@ impl Regularize for OwnGradient {
         visitor: &mut V,
     ) -> Result<(), Error> {
         visitor.weight(&at.field("first"), &self.first, &regularize::l2(0.5))?;
-        visitor.weight(&at.field("second"), &self.second, &Ridge(0.5))
+        let second = at.field("second").trainable(self.is_second_trained);
+        visitor.weight(&second, &self.second, &Ridge(0.5))
     }
 }
 
@@ -333,7 +438,7 @@ impl regularize::RegularizeWith for OwnGradient {
             &regularize::l2(0.5),
         )?;
         visitor.weight(
-            &at.field("second"),
+            &at.field("second").trainable(self.is_second_trained),
             &self.second,
             &mut gradients.second,
             &Ridge(0.5),
@@ -344,10 +449,7 @@ impl regularize::RegularizeWith for OwnGradient {
 /// Only what has factors can be divided; nothing is added then.
 #[test]
 fn a_gradient_that_cannot_be_divided_is_an_error() {
-    let layer = |x: f32| OwnGradient {
-        first: vec![x],
-        second: vec![x],
-    };
+    let layer = |x: f32| own_gradient(x, true);
     let mut gradients = layer(0.0);
     let summed = Replicas::Summed(NonZero::new(2).unwrap());
     let error = layer(2.0)
@@ -380,6 +482,81 @@ struct ReplicaGradients {
     tied: Vec<f32>,
     again: Vec<f32>,
     none: Vec<f32>,
+}
+
+/// One replica adds all of it, and what is frozen nothing, whatever its regularizer is.
+#[test]
+fn what_is_not_divided_needs_no_factors() {
+    let shares = |replicas, is_second_trained| {
+        let mut gradients = own_gradient(0.0, is_second_trained);
+        own_gradient(2.0, is_second_trained)
+            .add_penalty_gradient_on_replica(&mut gradients, Replicas::Summed(replicas))
+            .unwrap();
+        (gradients.first[0], gradients.second[0])
+    };
+    assert_eq!(shares(NonZero::new(1).unwrap(), true), (2.0, 0.5));
+    assert_eq!(shares(NonZero::new(2).unwrap(), false), (1.0, 0.0));
+}
+
+fn mesh(sharded: u32, whole: u32) -> Replicas {
+    let [sharded, whole] = [sharded, whole].map(|number| NonZero::new(number).unwrap());
+    Replicas::Mesh { sharded, whole }
+}
+
+#[derive(Regularize)]
+#[regularize(kernel = l2(0.5), scale = l2(0.5))]
+struct Column {
+    #[regularize(sharded)]
+    kernel: Vec<f32>,
+    scale: f32,
+}
+
+/// A part is divided among those who have the same part, and what all have among all.
+#[test]
+fn on_a_mesh_each_weight_is_divided_by_its_own_number() {
+    let layer = |kernel, scale| Column {
+        kernel: vec![kernel],
+        scale,
+    };
+    let shares = |replicas| {
+        let mut gradients = layer(0.0, 0.0);
+        layer(4.0, 8.0)
+            .add_penalty_gradient_on_replica(&mut gradients, replicas)
+            .unwrap();
+        let value = layer(4.0, 8.0).add_penalty_on_replica(1.0, replicas);
+        (gradients.kernel[0], gradients.scale, value.unwrap())
+    };
+    assert_eq!(shares(Replicas::Averaged), (4.0, 8.0, 1.0 + 8.0 + 32.0));
+    assert_eq!(shares(mesh(1, 1)), (4.0, 8.0, 1.0 + 8.0 + 32.0));
+    assert_eq!(shares(mesh(1, 4)), (4.0, 2.0, 1.0 + 8.0 + 8.0));
+    assert_eq!(shares(mesh(2, 8)), (2.0, 1.0, 1.0 + 4.0 + 4.0));
+    assert_eq!(shares(mesh(8, 8)), (0.5, 1.0, 1.0 + 1.0 + 4.0));
+}
+
+/// Else a part would be divided among ranks that have other parts.
+#[test]
+fn a_sum_over_replicas_of_all_is_none_of_a_part() {
+    let layer = Column {
+        kernel: vec![4.0],
+        scale: 8.0,
+    };
+    let mut gradients = Column {
+        kernel: vec![0.0],
+        scale: 0.0,
+    };
+    let summed = Replicas::Summed(NonZero::new(4).unwrap());
+    let error = layer
+        .add_penalty_gradient_on_replica(&mut gradients, summed)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "kernel: this weight is sharded, and `Replicas::Summed(4)` says only how many ranks have the whole model: write \
+         `Replicas::Mesh { sharded, whole }` with as many as have the same part, 1 if no other has it, and as many as the \
+         gradient of a whole weight is summed over"
+    );
+    assert_eq!(layer.add_penalty_on_replica(1.0, summed), Err(error));
+    let one = Replicas::Summed(NonZero::new(1).unwrap());
+    assert_eq!(layer.add_penalty_on_replica(1.0, one), Ok(41.0));
 }
 
 /// A share goes where the whole goes.
@@ -421,5 +598,5 @@ fn a_share_goes_to_what_is_trained_once() {
         .unwrap_err();
     assert!(error.path() == "again" && matches!(error.kind(), ErrorKind::Shape(_)));
     assert_eq!(short.tied, [0.0]);
-    assert_eq!(layer.add_penalty_on_replica(1.0, summed), 2.0);
+    assert_eq!(layer.add_penalty_on_replica(1.0, summed), Ok(2.0));
 }

@@ -15,8 +15,8 @@ struct Dense {
 
 #[derive(Module, Debug, Regularize)]
 struct Net {
-    #[regularize(kernel = l2(0.5), sharded)]
-    column: Linear,
+    #[regularize(kernel = l2(0.5), bias = l1(1.0), sharded(kernel))]
+    rows: Linear,
     #[regularize(kernel = l2(0.5))]
     head: Linear,
 }
@@ -160,10 +160,10 @@ impl Layer {
 }
 
 #[test]
-fn a_layer_of_burn_is_sharded_by_its_field() {
+fn a_layer_of_burn_is_sharded_by_its_roles() {
     let device = tape();
     let net = |x: f64| Net {
-        column: crate::linear(&[x], &[0.0], &device),
+        rows: crate::linear(&[x], &[8.0], &device),
         head: crate::linear(&[2.0], &[0.0], &device),
     };
     let [left, right] = [net(1.0), net(3.0)];
@@ -176,23 +176,44 @@ fn a_layer_of_burn_is_sharded_by_its_field() {
         .iter()
         .map(|(name, loss)| (name, number(loss.clone())))
         .collect();
-    assert_eq!(values, [("column.kernel", 5.0), ("head.kernel", 2.0)]);
-    let gradients = losses.add_to(Tensor::zeros([1], &device)).backward();
     assert_eq!(
-        numbers(right.column.weight.grad(&gradients).unwrap()),
-        [3.0]
+        values,
+        [
+            ("rows.kernel", 5.0),
+            ("rows.bias", 8.0),
+            ("head.kernel", 2.0)
+        ]
     );
+    let gradients = losses.add_to(Tensor::zeros([1], &device)).backward();
+    assert_eq!(numbers(right.rows.weight.grad(&gradients).unwrap()), [3.0]);
     assert_eq!(numbers(right.head.weight.grad(&gradients).unwrap()), [2.0]);
+
+    // With the sums of two for what is sharded, and of eight for what is whole.
+    let [sharded, whole] = [2, 8].map(|number| NonZero::new(number).unwrap());
+    let mesh = Replicas::Mesh { sharded, whole };
+    let loss = right.add_penalty_on_replica(Tensor::zeros([1], &device), mesh);
+    let loss = loss.unwrap();
+    assert_eq!(number(loss.clone()), 4.5 / 2.0 + (8.0 + 2.0) / 8.0);
+    let gradients = loss.backward();
+    assert_eq!(numbers(right.rows.weight.grad(&gradients).unwrap()), [1.5]);
+    assert_eq!(numbers(right.head.weight.grad(&gradients).unwrap()), [0.25]);
+}
+
+#[derive(Module, Debug, Regularize)]
+struct Copied {
+    #[regularize(l1_l2(0.1, 0.3))]
+    kernel: Param<Tensor<1>>,
 }
 
 /// `ReduceOperation::Sum` adds the gradients of all replicas, and `Mean` divides their sum.
 #[test]
 fn the_gradients_of_replicas_are_one_penaltys() {
-    let model = || dense(&[4.0, -2.0], DType::F32, &tape());
     let on_replica = |replicas| {
-        let model = model();
+        let kernel = Param::from_tensor(tensor(&[4.0, -2.0], DType::F32, &tape()));
+        let model = Copied { kernel };
         let loss = model.add_penalty_on_replica(Tensor::zeros([1], &tape()), replicas);
-        gradient(&model, &loss)
+        let gradients = loss.unwrap().backward();
+        numbers(model.kernel.grad(&gradients).unwrap())
     };
     let averaged = on_replica(Replicas::Averaged);
     let summed = on_replica(Replicas::Summed(NonZero::new(4).unwrap()));

@@ -156,12 +156,17 @@ fn integers_are_refused_with_the_path() -> Result<()> {
     Ok(())
 }
 
+#[derive(Regularize)]
+struct Copied(#[regularize(l1_l2(0.1, 0.3))] Var);
+
 #[test]
 fn the_gradients_of_replicas_are_one_penaltys() -> Result<()> {
     let on_replica = |replicas| {
-        let layer = dense(&[4.0, -2.0], DType::F64)?;
+        let layer = Copied(dense(&[4.0, -2.0], DType::F64)?.0);
         gradient(
-            layer.add_penalty_on_replica(tensor(&[0.0])?.sum_all(), replicas),
+            layer
+                .add_penalty_on_replica(tensor(&[0.0])?.sum_all(), replicas)
+                .unwrap(),
             &layer.0,
         )
     };

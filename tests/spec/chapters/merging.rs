@@ -7,7 +7,7 @@ use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
 use regularize::{
     BytesError, Edition, Error, ErrorKind, Float, L1, Losses, Mode, Orthogonal, Partial, Partials,
-    Penalty, Regularize, Replicas, Shard, Sums, l1_l2,
+    Penalty, Regularize, Replicas, Shard, Sums, Terms, l1_l2,
 };
 use std::num::NonZero;
 
@@ -380,10 +380,15 @@ clauses! {
         let losses = same.losses_of(&merge(&same).unwrap()).unwrap();
         assert_eq!(losses.get("first.scale"), same.losses().get("first.scale"));
         assert_eq!(losses.get("first.kernels.0"), Some(&(0.1 * 2.0 + 0.3 * 2.0)));
+        let stale = drifted.losses_of(&merge(&same).unwrap()).unwrap_err();
+        assert_eq!((stale.path(), stale.kind()), ("first.scale", &ErrorKind::Stale));
+        assert_eq!(drifted.report_of(&merge(&same).unwrap()).unwrap_err(), stale);
+        let longer = shard(vec![2.0, 0.5, 0.0]);
+        assert_eq!(longer.losses_of(&merge(&same).unwrap()).unwrap_err(), stale);
         let error = merge(&drifted).unwrap_err();
         assert_eq!((error.path(), error.kind()), ("first.scale", &ErrorKind::Replicas));
         // Numbers that are not there add nothing to a sum, and make another weight all the same.
-        assert_eq!(merge(&shard(vec![2.0, 0.5, 0.0])).unwrap_err(), error);
+        assert_eq!(merge(&longer).unwrap_err(), error);
         // A reduction cannot stop; whoever reads what it made does.
         let of = |model: &Model, index| model.partials(Shard::new(index, 3).unwrap()).unwrap();
         for ranks in [[&same, &same, &drifted], [&drifted, &same, &same], [&same, &drifted, &same]] {
@@ -521,13 +526,22 @@ clauses! {
             let power = replicas.next_power_of_two();
             prop_assert_eq!(shares(x, power) * power as f32, alone.0[0]);
             prop_assert_eq!(shares(x, 1), alone.0[0]);
-            let value = |replicas| layer.add_penalty_on_replica(0.0, replicas);
+            let value = |replicas| layer.add_penalty_on_replica(0.0, replicas).unwrap();
             prop_assert_eq!(value(Replicas::Averaged), layer.penalty());
             let summed = Replicas::Summed(NonZero::new(replicas).unwrap());
             prop_assert_eq!(value(summed), layer.penalty() / replicas as f32);
             let mut averaged = Elastic(vec![0.0]);
             layer.add_penalty_gradient_on_replica(&mut averaged, Replicas::Averaged).unwrap();
             prop_assert_eq!(&averaged.0, &alone.0);
+
+            let layer = |kernel, scale| Pinned { kernel: vec![kernel], scale: vec![scale] };
+            let [sharded, whole] = [replicas, 4].map(|number| NonZero::new(number).unwrap());
+            let mesh = Replicas::Mesh { sharded, whole };
+            let mut gradients = layer(0.0, 0.0);
+            layer(x, x).add_penalty_gradient_on_replica(&mut gradients, mesh).unwrap();
+            let terms = |terms: Terms, number: NonZero<u32>| terms.share_of(number).subgradient(x);
+            prop_assert_eq!(gradients.kernel[0], terms(regularize::l2(0.5).terms(), sharded));
+            prop_assert_eq!(gradients.scale[0], terms(regularize::l1(0.25).terms(), whole));
         });
     }
 }
