@@ -92,7 +92,7 @@ pub fn train(ranks: &Ranks, patients: &Patients, settings: &Settings) -> Result<
             Method::Proximal => Ok(()),
         })?;
         let mut numbers: Vec<f32> = gradient.iter_mut().map(|g| *g).chain([own_error]).collect();
-        ranks.sum(&mut numbers);
+        ranks.sum(&mut numbers)?;
         error = numbers.pop().unwrap_or(f32::NAN);
         gradient
             .iter_mut()
@@ -115,7 +115,7 @@ pub fn train(ranks: &Ranks, patients: &Patients, settings: &Settings) -> Result<
         .flat_map(Copied::iter_mut)
         .map(|g| *g)
         .collect();
-    ranks.sum(&mut gradient);
+    ranks.sum(&mut gradient)?;
     Ok(Outcome {
         begin,
         end: ranks.together(|| model.losses_of(&whole))?,

@@ -27,17 +27,7 @@ fn main() -> ExitCode {
         eprintln!("train: MPI is running already");
         return ExitCode::FAILURE;
     };
-    let ranks = Ranks::new(universe.world());
-    // A panic between two exchanges leaves the others waiting at the next: it ends all of them.
-    let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&ranks)));
-    match said {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(stopped)) => {
-            ranks.say(&stopped);
-            ExitCode::FAILURE
-        }
-        Err(_) => ranks.abort(101),
-    }
+    Ranks::new(universe.world()).run(run)
 }
 
 fn run(ranks: &Ranks) -> Result<(), Stopped> {

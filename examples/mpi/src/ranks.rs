@@ -1,8 +1,8 @@
 //! What all ranks do together, so that what one cannot do is an error on all, and none waits for another forever.
 //!
 //! MPI knows no errors between ranks: a rank that does not come to a reduction leaves the others waiting, and one that brings
-//! more or less than they do reads what is not there. So every rank comes to every exchange, whatever happened to it, and a
-//! reduction follows only when all have said that they bring the same.
+//! more or less than they do reads what is not there. So every rank comes to every exchange, whatever happened to it, and all say
+//! that they bring as much before one follows; [`Ranks::reduce`] alone leaves that to [`Ranks::merge`].
 
 use mpi::Count;
 use mpi::collective::{SystemOperation, UserOperation};
@@ -14,6 +14,7 @@ use std::any::Any;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
 
 /// The ranks that have the parts of one model.
 pub struct Ranks {
@@ -66,6 +67,19 @@ impl Ranks {
         let number = |rank: Rank| u32::try_from(rank).expect("a rank is not negative");
         let shard = Shard::new(number(self.world.rank()), number(self.world.size()));
         shard.expect("a rank is below how many there are")
+    }
+
+    /// The program of a rank, to its end: by an error of all on each, or by a panic of one, which ends all, as the others would
+    /// wait for it at their next exchange.
+    pub fn run(&self, act: impl FnOnce(&Self) -> Result<(), Stopped>) -> ExitCode {
+        match catch_unwind(AssertUnwindSafe(|| act(self))) {
+            Ok(Ok(())) => ExitCode::SUCCESS,
+            Ok(Err(stopped)) => {
+                self.say(&stopped);
+                ExitCode::FAILURE
+            }
+            Err(_) => self.world.abort(101),
+        }
     }
 
     /// Does something on every rank, and goes on only if all could.
@@ -146,7 +160,7 @@ impl Ranks {
         all
     }
 
-    /// The records of all ranks, merged by MPI: every rank must bring as many, of the same weights.
+    /// The records of all ranks, merged by MPI: every rank must bring as many, of the same weights, which is not looked at here.
     #[must_use]
     pub fn reduce(&self, own: &Partials) -> Vec<[u8; Partial::BYTES]> {
         let records = own.records().into_iter();
@@ -197,10 +211,16 @@ impl Ranks {
     }
 
     /// The sum of every number over all ranks, by MPI, which rounds after every addition in an order of its own.
-    pub fn sum(&self, numbers: &mut [f32]) {
+    ///
+    /// # Errors
+    ///
+    /// Another number of numbers on a rank, the same on every rank.
+    pub fn sum(&self, numbers: &mut [f32]) -> Result<(), Stopped> {
+        self.same("numbers of addends", &numbers.len().to_string())?;
         let own = numbers.to_vec();
         self.world
             .all_reduce_into(&own[..], numbers, SystemOperation::sum());
+        Ok(())
     }
 
     /// The lists of all ranks, one after the other.
@@ -236,15 +256,10 @@ impl Ranks {
     }
 
     /// Says on this rank why all stop, in one piece, as the lines of several ranks are put together as they come.
-    pub fn say(&self, stopped: &Stopped) {
+    fn say(&self, stopped: &Stopped) {
         let line = format!("rank {} stops: {stopped}\n", self.rank());
         // There is no one left to tell of an error here.
         let _ = std::io::stderr().write_all(line.as_bytes());
-    }
-
-    /// Ends every rank, for one that cannot come to the next exchange.
-    pub fn abort(&self, status: i32) -> ! {
-        self.world.abort(status)
     }
 }
 

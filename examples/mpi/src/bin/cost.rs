@@ -6,10 +6,12 @@
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use mpi::collective::SystemOperation;
+use mpi::topology::SimpleCommunicator;
 use mpi::traits::CommunicatorCollectives;
 use regularize::{Partial, Regularize, Sums, l1_l2};
-use regularize_mpi::ranks::Ranks;
+use regularize_mpi::ranks::{Ranks, Stopped};
 use std::hint::black_box;
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// As many weights as there are tensors in a model, each of one number: their exchange costs what that of large ones does.
@@ -19,23 +21,24 @@ struct Model {
     weights: Vec<Vec<f32>>,
 }
 
-fn main() {
+fn main() -> ExitCode {
     let Some(universe) = mpi::initialize() else {
         eprintln!("cost: MPI is running already");
-        return;
+        return ExitCode::FAILURE;
     };
     let world = universe.world();
-    let ranks = Ranks::new(universe.world());
+    Ranks::new(universe.world()).run(|ranks| measure(ranks, &world))
+}
+
+fn measure(ranks: &Ranks, world: &SimpleCommunicator) -> Result<(), Stopped> {
     let mut rows = Vec::new();
     for tensors in [1, 10, 100, 1000] {
         let model = Model {
             weights: vec![vec![1.5]; tensors],
         };
-        let own = model.partials(ranks.shard()).expect("sums of floats");
-        let whole = ranks
-            .merge(Ok(own.clone()))
-            .expect("one model on all ranks");
-        let losses = model.losses_of(&whole).expect("all shards");
+        let own = ranks.together(|| model.partials(ranks.shard()))?;
+        let whole = ranks.merge(Ok(own.clone()))?;
+        let losses = ranks.together(|| model.losses_of(&whole))?;
         let expected: f32 = l1_l2(0.1, 0.3).terms().penalty(&vec![1.5; ranks.size()]);
         assert!(losses.iter().all(|(_, loss)| *loss == expected));
 
@@ -56,6 +59,7 @@ fn main() {
     if ranks.rank() == 0 {
         print(ranks.size(), &rows);
     }
+    Ok(())
 }
 
 /// Nanoseconds: of an exchange those of the first rank, which ends with the others.

@@ -35,20 +35,12 @@ fn main() -> ExitCode {
     let Some(universe) = mpi::initialize() else {
         return ExitCode::FAILURE;
     };
-    let ranks = Ranks::new(universe.world());
     let fault = std::env::args().nth(1).unwrap_or_default();
-    let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| merge(&ranks, &fault)));
-    match said {
-        Ok(Ok(losses)) => {
-            println!("rank {} has {losses:?}", ranks.rank());
-            ExitCode::SUCCESS
-        }
-        Ok(Err(stopped)) => {
-            ranks.say(&stopped);
-            ExitCode::FAILURE
-        }
-        Err(_) => ranks.abort(101),
-    }
+    Ranks::new(universe.world()).run(|ranks| {
+        let losses = merge(ranks, &fault)?;
+        println!("rank {} has {losses:?}", ranks.rank());
+        Ok(())
+    })
 }
 
 /// The losses of a weight of seven numbers over the ranks, which the fault of rank 1 prevents.
@@ -72,6 +64,9 @@ fn merge(ranks: &Ranks, fault: &str) -> Result<Vec<f32>, Stopped> {
             _ => {}
         }
     }
+    if fault == "addends" {
+        ranks.sum(&mut vec![1.0; if is_faulty { 5 } else { 4 }])?;
+    }
     if fault == "nothing" {
         let model = Nothing(numbers);
         let whole = ranks.merge(model.partials(ranks.shard()))?;
@@ -88,10 +83,12 @@ fn merge(ranks: &Ranks, fault: &str) -> Result<Vec<f32>, Stopped> {
             true => panic!("a mistake in the midst of it"),
             false => model.partials(ranks.shard()),
         }),
-        "doubled" => ranks.merge(model.partials(match is_faulty {
-            true => shard(0, ranks),
-            false => ranks.shard(),
-        })),
+        "doubled" => ranks
+            .merge(model.partials(match is_faulty {
+                true => shard(0, ranks),
+                false => ranks.shard(),
+            }))
+            .map(|_| panic!("merged")),
         "elsewhere" if is_faulty => ranks.merge(elsewhere().partials(ranks.shard())),
         _ => ranks.merge(model.partials(ranks.shard())),
     }?;

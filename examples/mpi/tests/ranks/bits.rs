@@ -201,8 +201,5 @@ fn a_copied_models_gradient_is_inside_the_bound_of_two_orders() {
             );
         }
     }
-    println!(
-        "{differing} of {} numbers differ between one rank and 2, 3 and 4",
-        3 * magnitudes.len()
-    );
+    assert!(differing > 0, "one sum is rounded alike in all orders");
 }
