@@ -41,7 +41,7 @@ impl Shard {
     /// ```
     pub const WHOLE: Self = Self { index: 0, of: 1 };
 
-    /// How many shards a model may have: 2²⁰, so that to name the one that is missing takes milliseconds, whatever bytes say.
+    /// How many shards a model may have: 2²⁰, so that to name the one that is missing takes no longer than a second, whatever bytes say.
     ///
     /// ```
     /// # use regularize::Shard;

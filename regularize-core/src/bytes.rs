@@ -127,8 +127,8 @@ impl Sums {
     /// # Errors
     ///
     /// Bytes of another length, that begin otherwise, or with a checksum that is not theirs: every change of up to 64
-    /// bits side by side is found, and of all others one in 2⁶⁴ is not. Bytes that no weights have: another bit beside
-    /// those for NaN and ∞, or one sum that is 0 and one that is not.
+    /// bits side by side is found, and of all others one in 2⁶⁴ is not. Of bytes that were made to have a right checksum those
+    /// with another bit beside the ones for NaN and ∞, and with one sum that is 0 beside one that is not.
     ///
     /// ```
     /// # use regularize_core::{BytesError, Sums};
