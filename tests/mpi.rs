@@ -1,5 +1,6 @@
 //! The example over the ranks of MPI, where an MPI library and libclang are installed: its own tests, on 1 to 4 ranks.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -14,13 +15,11 @@ fn models_over_ranks_have_the_bits_of_one_machine() {
         Ok(needs) if needs.status.success() => {}
         Ok(needs) => {
             let said = String::from_utf8_lossy(&needs.stdout);
-            println!("skipped: `examples/mpi/run test` installs what it needs, as root\n{said}");
-            return;
+            return skip(&format!(
+                "`examples/mpi/run test` installs what it needs, as root\n{said}"
+            ));
         }
-        Err(error) => {
-            println!("skipped: no bash: {error}");
-            return;
-        }
+        Err(error) => return skip(&format!("no bash: {error}")),
     }
     let status = bash("test")
         .env(
@@ -30,4 +29,10 @@ fn models_over_ranks_have_the_bits_of_one_machine() {
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+/// Not by `println!`, which is shown of a test that fails alone.
+fn skip(why: &str) {
+    let line = format!("skipped: {why}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }

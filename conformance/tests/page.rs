@@ -8,6 +8,7 @@ use regularize_conformance::report::html;
 use regularize_conformance::run::{ClauseResult, Failure, Known, Run};
 use regularize_conformance::wire::{Claims, Dtype, Hello, Op};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -21,9 +22,9 @@ const CONTRAST: f64 = 4.5;
 #[test]
 fn page_is_readable_in_light_and_in_dark() {
     let Some(browser) = browser() else {
-        eprintln!(
-            "skipped: there is no chromium on PATH, and CHROME names none; try apt-get install chromium"
-        );
+        // Not by `eprintln!`, which is shown of a test that fails alone.
+        let line = "skipped: there is no chromium on PATH, and CHROME names none; try apt-get install chromium\n";
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
         return;
     };
     let runs = runs();

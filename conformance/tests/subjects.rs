@@ -1,5 +1,6 @@
 //! The small subjects of `subjects/`, run for real, where their language is here. A skipped one says how to get it.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -41,11 +42,17 @@ fn conforms(name: &str, command: &[&str]) {
     assert_eq!(output.status.code(), Some(0), "{text}");
 }
 
+/// Not by `eprintln!`, which is shown of a test that fails alone.
+fn skip(why: &str) {
+    let line = format!("skipped: {why}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+}
+
 #[test]
 fn python() {
     match runs(&["python3", "--version"]) {
         true => conforms("python", &["python3", "python_subject.py"]),
-        false => eprintln!("skipped: Python is missing: apt-get install python3"),
+        false => skip("Python is missing: apt-get install python3"),
     }
 }
 
@@ -53,9 +60,7 @@ fn python() {
 fn numpy() {
     match runs(&["python3", "-c", "import numpy"]) {
         true => conforms("numpy", &["python3", "numpy_subject.py"]),
-        false => eprintln!(
-            "skipped: numpy is missing: apt-get install python3-numpy, or pip install numpy"
-        ),
+        false => skip("numpy is missing: apt-get install python3-numpy, or pip install numpy"),
     }
 }
 
@@ -63,14 +68,14 @@ fn numpy() {
 fn javascript() {
     match runs(&["node", "--version"]) {
         true => conforms("javascript", &["node", "javascript_subject.js"]),
-        false => eprintln!("skipped: Node is missing: apt-get install nodejs"),
+        false => skip("Node is missing: apt-get install nodejs"),
     }
 }
 
 #[test]
 fn c() {
     if !runs(&["cc", "--version"]) {
-        return eprintln!("skipped: a C compiler is missing: apt-get install gcc libc6-dev");
+        return skip("a C compiler is missing: apt-get install gcc libc6-dev");
     }
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c-subject");
     let program = program.to_str().unwrap();
