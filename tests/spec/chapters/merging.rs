@@ -389,6 +389,15 @@ clauses! {
         assert_eq!((error.path(), error.kind()), ("first.scale", &ErrorKind::Replicas));
         // Numbers that are not there add nothing to a sum, and make another weight all the same.
         assert_eq!(merge(&longer).unwrap_err(), error);
+        // 3 + 3 = 1 + 1 + 4 and 9 + 9 = 1 + 1 + 16, by other numbers of weights and of zeros.
+        let three = shard(vec![1.0, 1.0, 4.0]);
+        for other in [vec![3.0, 3.0], vec![3.0, 3.0, 0.0]].map(shard) {
+            let of = |model: &Model, index| model.partials(Shard::new(index, 2).unwrap()).unwrap();
+            let mut merged = of(&other, 0);
+            assert_eq!(merged.merge(&of(&three, 1)).unwrap_err(), error);
+            merged.merge(&of(&other, 1)).unwrap();
+            assert_eq!(three.losses_of(&merged).unwrap_err(), stale);
+        }
         // A reduction cannot stop; whoever reads what it made does.
         let of = |model: &Model, index| model.partials(Shard::new(index, 3).unwrap()).unwrap();
         for ranks in [[&same, &same, &drifted], [&drifted, &same, &same], [&same, &drifted, &same]] {
