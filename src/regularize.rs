@@ -149,13 +149,8 @@ pub trait Regularize {
         replicas: Replicas,
     ) -> Result<Self::Penalty, Error> {
         let mut shares = Shares::new(loss, replicas);
-        let mut added = Ok(());
-        try_each_loss(self, |at, loss| {
-            if added.is_ok() {
-                added = shares.add(at, loss);
-            }
-        })?;
-        added.map(|()| shares.total())
+        try_each_loss(self, |at, loss| shares.add(at, loss))?;
+        Ok(shares.total())
     }
 
     /// Σ|xᵢ| and Σxᵢ² of every regularized weight of this shard of a model, to be merged with those of the other shards.
@@ -534,18 +529,21 @@ pub(crate) fn add<P: Penalty>(total: &mut Option<P>, loss: P) {
 /// Every loss of a model that counts, in the order of declaration.
 #[inline]
 #[track_caller]
-fn each_loss<L: Regularize + ?Sized>(layer: &L, f: impl FnMut(&Path<'_>, L::Penalty)) {
-    never_borrowed(try_each_loss(layer, f));
+fn each_loss<L: Regularize + ?Sized>(layer: &L, mut f: impl FnMut(&Path<'_>, L::Penalty)) {
+    never_borrowed(try_each_loss(layer, |at, loss| {
+        f(at, loss);
+        Ok(())
+    }));
 }
 
-/// The same, and an error where a weight is borrowed.
+/// The same up to an error, which may be that a weight is borrowed.
 ///
 /// Inlined it is what a hand writes, as `tests/assembly.rs` checks. So nothing here is dropped while a panic unwinds, for
 /// which the running total would have to be in memory: what was met is then leaked.
 #[inline]
 fn try_each_loss<L: Regularize + ?Sized>(
     layer: &L,
-    f: impl FnMut(&Path<'_>, L::Penalty),
+    f: impl FnMut(&Path<'_>, L::Penalty) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let met = ManuallyDrop::new(Met::default());
     let mut visitor = EachLoss { f, met };
@@ -569,7 +567,7 @@ struct EachLoss<F> {
     met: ManuallyDrop<Met>,
 }
 
-impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
+impl<P, F: FnMut(&Path<'_>, P) -> Result<(), Error>> Visitor<P> for EachLoss<F> {
     // Always, as a layer of many weights has many calls, and one that is not inlined needs every path in memory.
     #[inline(always)]
     fn weight<W, R>(&mut self, at: &Path<'_>, weight: &W, regularizer: &R) -> Result<(), Error>
@@ -582,10 +580,10 @@ impl<P, F: FnMut(&Path<'_>, P)> Visitor<P> for EachLoss<F> {
         }
         weight.each_tensor(at, &mut |at, tensor| {
             // A weight may know that it is frozen, as burn's do.
-            if at.has_loss() && self.met.first(at, tensor) {
-                (self.f)(at, regularizer.penalty(tensor).same());
+            match at.has_loss() && self.met.first(at, tensor) {
+                true => (self.f)(at, regularizer.penalty(tensor).same()),
+                false => Ok(()),
             }
-            Ok(())
         })
     }
 }
