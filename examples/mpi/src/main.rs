@@ -23,14 +23,10 @@ usage: mpirun -n RANKS train [OPTIONS]
   --bits          prints all numbers as bits";
 
 fn main() -> ExitCode {
-    let Some(universe) = mpi::initialize() else {
-        eprintln!("train: MPI is running already");
-        return ExitCode::FAILURE;
-    };
-    Ranks::new(universe.world()).run(run)
+    Ranks::run(train)
 }
 
-fn run(ranks: &Ranks) -> Result<(), Stopped> {
+fn train(ranks: &Ranks) -> Result<(), Stopped> {
     let arguments = ranks.together(arguments)?;
     ranks.same("arguments", &format!("{arguments:?}"))?;
     let (settings, bits) = match arguments {

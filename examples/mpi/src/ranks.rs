@@ -43,10 +43,23 @@ impl fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 impl Ranks {
-    /// All ranks of a communicator.
-    #[must_use]
-    pub fn new(world: SimpleCommunicator) -> Self {
-        Self { world }
+    /// The program of a rank, from the start of MPI to its end: by an error of all on each, or by a panic of one, which ends
+    /// all, as the others would wait for it at their next exchange.
+    pub fn run(act: impl FnOnce(&Self) -> Result<(), Stopped>) -> ExitCode {
+        let Some(universe) = mpi::initialize() else {
+            eprintln!("MPI is running already");
+            return ExitCode::FAILURE;
+        };
+        let world = universe.world();
+        let ranks = Self { world };
+        match catch_unwind(AssertUnwindSafe(|| act(&ranks))) {
+            Ok(Ok(())) => ExitCode::SUCCESS,
+            Ok(Err(stopped)) => {
+                ranks.say(&stopped);
+                ExitCode::FAILURE
+            }
+            Err(_) => ranks.world.abort(101),
+        }
     }
 
     /// The number of this rank.
@@ -67,19 +80,6 @@ impl Ranks {
         let number = |rank: Rank| u32::try_from(rank).expect("a rank is not negative");
         let shard = Shard::new(number(self.world.rank()), number(self.world.size()));
         shard.expect("a rank is below how many there are")
-    }
-
-    /// The program of a rank, to its end: by an error of all on each, or by a panic of one, which ends all, as the others would
-    /// wait for it at their next exchange.
-    pub fn run(&self, act: impl FnOnce(&Self) -> Result<(), Stopped>) -> ExitCode {
-        match catch_unwind(AssertUnwindSafe(|| act(self))) {
-            Ok(Ok(())) => ExitCode::SUCCESS,
-            Ok(Err(stopped)) => {
-                self.say(&stopped);
-                ExitCode::FAILURE
-            }
-            Err(_) => self.world.abort(101),
-        }
     }
 
     /// Does something on every rank, and goes on only if all could.

@@ -22,15 +22,11 @@ struct Model {
 }
 
 fn main() -> ExitCode {
-    let Some(universe) = mpi::initialize() else {
-        eprintln!("cost: MPI is running already");
-        return ExitCode::FAILURE;
-    };
-    let world = universe.world();
-    Ranks::new(universe.world()).run(|ranks| measure(ranks, &world))
+    Ranks::run(measure)
 }
 
-fn measure(ranks: &Ranks, world: &SimpleCommunicator) -> Result<(), Stopped> {
+fn measure(ranks: &Ranks) -> Result<(), Stopped> {
+    let world = SimpleCommunicator::world();
     let mut rows = Vec::new();
     for tensors in [1, 10, 100, 1000] {
         let model = Model {

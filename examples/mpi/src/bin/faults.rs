@@ -32,11 +32,8 @@ struct Elsewhere {
 }
 
 fn main() -> ExitCode {
-    let Some(universe) = mpi::initialize() else {
-        return ExitCode::FAILURE;
-    };
     let fault = std::env::args().nth(1).unwrap_or_default();
-    Ranks::new(universe.world()).run(|ranks| {
+    Ranks::run(|ranks| {
         let losses = merge(ranks, &fault)?;
         println!("rank {} has {losses:?}", ranks.rank());
         Ok(())
