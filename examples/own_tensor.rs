@@ -23,7 +23,7 @@ impl Weight for Grid {
     where
         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
     {
-        f(at, &self.numbers)
+        self.numbers.each_tensor(at, f)
     }
 }
 
@@ -34,7 +34,7 @@ impl WeightMut for Grid {
     where
         F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
     {
-        f(at, &mut self.numbers)
+        self.numbers.each_tensor_mut(at, f)
     }
 }
 

@@ -246,7 +246,7 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
     }
 }
 
-/// The number of the parameter is its identity: two copies of one are one weight.
+/// The number of the parameter is its identity: two copies of one are one weight, unless one has more numbers.
 impl<const D: usize> Tensor for Param<tensor::Tensor<D>> {
     type Penalty = tensor::Tensor<1>;
 
@@ -271,7 +271,8 @@ impl<const D: usize> Tensor for Param<tensor::Tensor<D>> {
     }
 
     fn identity(&self) -> Option<Identity> {
-        Some(Identity::numbered(self.id.val()))
+        let len = self.shape().num_elements();
+        Some(Identity::numbered(self.id.val(), len))
     }
 }
 

@@ -16,7 +16,7 @@ where
     L: RegularizeWith<G> + ?Sized,
     G: ?Sized,
 {
-    let root = Path::root();
+    let root = Path::of(layer);
     layer.visit_weights_with(gradients, &root, &mut Check(replicas))?;
     let met = Met::default();
     layer.visit_weights_with(gradients, &root, &mut Add { replicas, met })

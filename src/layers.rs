@@ -58,7 +58,8 @@ macro_rules! list {
             where
                 V: Visitor<Self::Penalty>,
             {
-                self.as_slice().visit_weights(at, visitor)
+                let layers = self.as_slice();
+                layers.visit_weights(&at.through(self, layers), visitor)
             }
         }
 
@@ -67,7 +68,8 @@ macro_rules! list {
             where
                 V: VisitorMut,
             {
-                self.as_mut_slice().visit_weights_mut(at, visitor)
+                let at = at.through(self, self.as_slice());
+                self.as_mut_slice().visit_weights_mut(&at, visitor)
             }
         }
 
@@ -81,7 +83,9 @@ macro_rules! list {
             where
                 V: VisitorWith,
             {
-                self.as_slice().visit_weights_with(gradients.as_mut_slice(), at, visitor)
+                let layers = self.as_slice();
+                let at = at.through(self, layers);
+                layers.visit_weights_with(gradients.as_mut_slice(), &at, visitor)
             }
         }
     )+};

@@ -84,7 +84,10 @@ where
     }
 
     fn identity(&self) -> Option<Identity> {
-        Identity::of(self.as_ptr(), self.len())
+        let ((rows, columns), (down, across)) = (self.shape(), self.strides());
+        // Memory is not longer than isize.
+        let axes = [(rows, down.cast_signed()), (columns, across.cast_signed())];
+        Identity::strided(self.as_ptr(), axes)
     }
 }
 
@@ -155,6 +158,19 @@ where
     }
 }
 
+/// Returns the path of the numbers of a matrix.
+fn numbers<'a, T, R, C, S>(at: &'a Path<'a>, matrix: &Matrix<T, R, C, S>) -> Path<'a>
+where
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    match matrix.iter().next() {
+        Some(first) => at.through(matrix, first),
+        None => *at,
+    }
+}
+
 impl<T, R, C, S> Weight for Matrix<T, R, C, S>
 where
     T: Float + Penalty + Scalar,
@@ -168,7 +184,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self) -> Result<(), Error>,
     {
-        f(at, self)
+        f(&numbers(at, self), self)
     }
 }
 
@@ -185,7 +201,7 @@ where
     where
         F: FnMut(&Path<'_>, &mut Self) -> Result<(), Error>,
     {
-        f(at, self)
+        f(&numbers(at, self), self)
     }
 }
 
@@ -211,7 +227,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self, &mut Matrix<T, R2, C2, S2>) -> Result<(), Error>,
     {
-        f(at, self, gradient)
+        f(&numbers(at, self), self, gradient)
     }
 }
 

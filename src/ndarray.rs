@@ -48,7 +48,8 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
     }
 
     fn identity(&self) -> Option<Identity> {
-        Identity::of(self.as_ptr(), self.len())
+        let (shape, strides) = (self.shape().iter(), self.strides().iter());
+        Identity::strided(self.as_ptr(), shape.copied().zip(strides.copied()))
     }
 }
 
@@ -84,6 +85,18 @@ impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
     }
 }
 
+/// Returns the path of the numbers of an array.
+fn numbers<'a, A, S, D>(at: &'a Path<'a>, array: &ArrayBase<S, D>) -> Path<'a>
+where
+    S: Data<Elem = A>,
+    D: Dimension,
+{
+    match array.first() {
+        Some(first) => at.through(array, first),
+        None => *at,
+    }
+}
+
 impl<A, S, D> Weight for ArrayBase<S, D>
 where
     A: Float + Penalty,
@@ -96,7 +109,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
     {
-        f(at, self)
+        f(&numbers(at, self), self)
     }
 }
 
@@ -112,7 +125,9 @@ where
     where
         F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
     {
-        f(at, self)
+        // What is copied before it is changed has other numbers then.
+        let _: &mut Self::Tensor = self;
+        f(&numbers(at, self), self)
     }
 }
 
@@ -135,7 +150,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>,
     {
-        f(at, self, gradient)
+        f(&numbers(at, self), self, gradient)
     }
 }
 

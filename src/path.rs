@@ -33,9 +33,31 @@ pub struct Path<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Segment<'a> {
-    Root,
+    /// The model, and where it is.
+    Root(Memory),
     Field(&'a str),
     Index(usize),
+    /// No step of its own in the model, but one to other memory.
+    Through {
+        owner: Memory,
+        part: Memory,
+    },
+}
+
+/// The first address of a value, and the one after its last.
+#[derive(Clone, Copy, Debug)]
+struct Memory(usize, usize);
+
+impl Memory {
+    #[inline]
+    fn of<T: ?Sized>(value: &T) -> Self {
+        let start = std::ptr::from_ref(value).cast::<()>().addr();
+        Self(start, start + size_of_val(value))
+    }
+
+    const fn contains(self, other: Self) -> bool {
+        self.0 <= other.0 && other.1 <= self.1
+    }
 }
 
 impl Path<'static> {
@@ -49,12 +71,20 @@ impl Path<'static> {
     pub const fn root() -> Self {
         Self {
             parent: None,
-            segment: Segment::Root,
+            segment: Segment::Root(Memory(0, 0)),
             trainable: true,
             shared: false,
             sharded: false,
             edition: Edition::LATEST,
         }
+    }
+
+    /// Returns the path of a model that is borrowed for all of the traversal.
+    #[inline]
+    pub(crate) fn of<L: ?Sized>(model: &L) -> Self {
+        let mut root = Self::root();
+        root.segment = Segment::Root(Memory::of(model));
+        root
     }
 }
 
@@ -106,7 +136,8 @@ impl<'a> Path<'a> {
 
     /// The same place, reached through a pointer that others may hold too.
     ///
-    /// Below such a pointer a weight that was met before is not counted again.
+    /// Below such a pointer a weight that was met before is not counted again: [`Identity`](crate::Identity) says when two
+    /// weights are one. A pointer type of your own says with [`through`](Self::through) where it leads.
     ///
     /// ```
     /// # use regularize::Path;
@@ -116,6 +147,85 @@ impl<'a> Path<'a> {
     pub const fn shared(mut self) -> Self {
         self.shared = true;
         self
+    }
+
+    /// Returns the same place, reached through `owner`, which keeps `part` alive and where it is.
+    ///
+    /// A weight is recognized at its second place only if its numbers are in memory that stays until the traversal ends.
+    /// That is the memory of the model itself, and that of each `part` whose `owner` is in such memory. Where the
+    /// `owner` is elsewhere, in a variable of a function for example, the call changes nothing.
+    ///
+    /// The pointers and lists of this crate call it. Call it from a container, pointer or tensor of your own whose parts
+    /// are not in itself. The `part` must stay until the traversal ends: if it is dropped, moved or replaced before, a
+    /// later weight may be at its address, and is then left out.
+    ///
+    /// ```
+    /// use regularize::{Error, Path, Regularize, Weight};
+    /// use std::collections::BTreeMap;
+    /// use std::rc::Rc;
+    ///
+    /// struct Heads(BTreeMap<String, Rc<Vec<f32>>>);
+    ///
+    /// impl Weight for Heads {
+    ///     type Tensor = [f32];
+    ///
+    ///     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
+    ///     where
+    ///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
+    ///     {
+    ///         self.0.iter().try_for_each(|(name, head)| {
+    ///             // The `Rc` is in a node of the map.
+    ///             head.each_tensor(&at.field(name).through(self, head), f)
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// #[derive(Regularize)]
+    /// struct Model {
+    ///     #[regularize(l1(1.0))]
+    ///     heads: Heads,
+    /// }
+    ///
+    /// let head = Rc::new(vec![1.0, -2.0]);
+    /// let heads = ["left", "right"].map(|name| (name.into(), Rc::clone(&head)));
+    /// let model = Model { heads: Heads(heads.into()) };
+    /// assert_eq!(model.penalty(), 3.0);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn through<O: ?Sized, T: ?Sized>(&'a self, owner: &O, part: &T) -> Self {
+        let (owner, part) = (Memory::of(owner), Memory::of(part));
+        self.below(Segment::Through { owner, part })
+    }
+
+    /// Returns whether the memory at the address is known to stay until the traversal ends.
+    pub(crate) fn keeps(&self, address: usize) -> bool {
+        self.kept().contains(Memory(address, address + 1))
+    }
+
+    /// Returns the memory here that is known to stay. A path that is not asked for it does not compute it.
+    fn kept(&self) -> Memory {
+        let above = || self.parent.map_or(Memory(0, 0), Self::kept);
+        match self.segment {
+            Segment::Root(model) => model,
+            Segment::Field(_) | Segment::Index(_) => above(),
+            Segment::Through { owner, part } => {
+                let above = above();
+                match above.contains(owner) {
+                    true => part,
+                    false => above,
+                }
+            }
+        }
+    }
+
+    /// Returns whether this is the model itself, whose path is empty.
+    const fn is_root(&self) -> bool {
+        match (self.segment, self.parent) {
+            (Segment::Root(_), _) => true,
+            (Segment::Through { .. }, Some(parent)) => parent.is_root(),
+            _ => false,
+        }
     }
 
     /// The same place, where every shard of the model has a part of each weight, and no two the same.
@@ -194,14 +304,15 @@ impl<'a> Path<'a> {
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_name = matches!(self.segment, Segment::Field(_) | Segment::Index(_));
         if let Some(parent) = self.parent {
             parent.fmt(f)?;
-            if !matches!(parent.segment, Segment::Root) {
+            if is_name && !parent.is_root() {
                 f.write_str(".")?;
             }
         }
         match self.segment {
-            Segment::Root => Ok(()),
+            Segment::Root(_) | Segment::Through { .. } => Ok(()),
             Segment::Field(name) => f.write_str(name),
             Segment::Index(index) => write!(f, "{index}"),
         }

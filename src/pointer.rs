@@ -19,7 +19,7 @@ macro_rules! pointer {
             where
                 F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
             {
-                (**self).each_tensor(&$below, f)
+                (**self).each_tensor(&$below.through(self, &**self), f)
             }
         }
 
@@ -30,7 +30,7 @@ macro_rules! pointer {
             where
                 V: Visitor<Self::Penalty>,
             {
-                (**self).visit_weights(&$below, visitor)
+                (**self).visit_weights(&$below.through(self, &**self), visitor)
             }
         }
 
@@ -57,7 +57,8 @@ macro_rules! unique {
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
             {
-                (**self).each_tensor_mut(at, f)
+                let at = at.through(self, &**self);
+                (**self).each_tensor_mut(&at, f)
             }
         }
 
@@ -66,7 +67,8 @@ macro_rules! unique {
             where
                 V: VisitorMut,
             {
-                (**self).visit_weights_mut(at, visitor)
+                let at = at.through(self, &**self);
+                (**self).visit_weights_mut(&at, visitor)
             }
         }
     )+};
@@ -87,6 +89,7 @@ macro_rules! shared {
                 F: FnMut(&Path<'_>, &mut Self::Tensor) -> Result<(), Error>,
             {
                 let at = at.shared();
+                let at = at.through(self, &**self);
                 self.change(&at, |weight| weight.each_tensor_mut(&at, f))
             }
         }
@@ -100,6 +103,7 @@ macro_rules! shared {
                 V: VisitorMut,
             {
                 let at = at.shared();
+                let at = at.through(self, &**self);
                 self.change(&at, |layer| layer.visit_weights_mut(&at, visitor))
             }
         }
@@ -118,7 +122,7 @@ macro_rules! peeled {
             where
                 F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
             {
-                (**self).each_tensor_with(gradient, &$below, f)
+                (**self).each_tensor_with(gradient, &$below.through(self, &**self), f)
             }
         }
 
@@ -132,7 +136,7 @@ macro_rules! peeled {
             where
                 V: VisitorWith,
             {
-                (**self).visit_weights_with(gradients, &$below, visitor)
+                (**self).visit_weights_with(gradients, &$below.through(self, &**self), visitor)
             }
         }
     )+};
@@ -153,7 +157,7 @@ impl<V: ?Sized, W: WeightGrad<V> + ?Sized> WeightGrad<Box<V>> for Box<W> {
     where
         F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
     {
-        (**self).each_tensor_with(gradient, at, f)
+        (**self).each_tensor_with(gradient, &at.through(self, &**self), f)
     }
 }
 
@@ -167,6 +171,6 @@ impl<G: ?Sized, L: RegularizeWith<G> + ?Sized> RegularizeWith<Box<G>> for Box<L>
     where
         V: VisitorWith,
     {
-        (**self).visit_weights_with(gradients, at, visitor)
+        (**self).visit_weights_with(gradients, &at.through(self, &**self), visitor)
     }
 }

@@ -12,12 +12,11 @@ use crate::replicas::{Replicas, Shares};
 use crate::report::{Report, Reporter};
 use crate::shard::Shard;
 use crate::sharded::{EachLossOf, Sum};
-use crate::tensor::{Identity, Tensor, TensorMut};
+use crate::tensor::{Tensor, TensorMut};
 use crate::visit::{Met, Visitor, VisitorMut, VisitorWith};
 use crate::weight::{Weight, WeightMut};
 use crate::{Step, Terms};
 use std::any::Any;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem::ManuallyDrop;
 
@@ -184,7 +183,7 @@ pub trait Regularize {
     /// ```
     fn partials(&self, shard: Shard) -> Result<Partials, Error> {
         let mut sum = Sum::new(shard);
-        self.visit_weights(&Path::root(), &mut sum)?;
+        self.visit_weights(&Path::of(self), &mut sum)?;
         Ok(sum.partials)
     }
 
@@ -205,7 +204,7 @@ pub trait Regularize {
         let mut losses = Losses::new();
         let push = |at: &Path<'_>, loss| losses.push(at.to_string(), loss);
         let mut visitor = EachLossOf::new(Whole::new(merged)?, push);
-        self.visit_weights(&Path::root(), &mut visitor)?;
+        self.visit_weights(&Path::of(self), &mut visitor)?;
         visitor.whole.finish()?;
         Ok(losses)
     }
@@ -326,9 +325,10 @@ pub trait Regularize {
     {
         let step = Step::new(step.into())
             .map_err(|error| Error::new(&Path::root(), ErrorKind::Step(error)))?;
-        self.visit_weights_mut(&Path::root(), &mut CheckChanges)?;
-        let met = HashMap::new();
-        self.visit_weights_mut(&Path::root(), &mut StepProximally { step, met })
+        let root = Path::of(self);
+        self.visit_weights_mut(&root, &mut CheckChanges)?;
+        let met = Met::default();
+        self.visit_weights_mut(&root, &mut StepProximally { step, met })
     }
 
     /// Where the penalty comes from: a row for each weight with its regularizer, loss, and zeros.
@@ -355,7 +355,7 @@ pub trait Regularize {
     /// ```
     fn report(&self) -> Result<Report, Error> {
         let mut reporter = Reporter::default();
-        self.visit_weights(&Path::root(), &mut reporter)?;
+        self.visit_weights(&Path::of(self), &mut reporter)?;
         reporter.finish()
     }
 
@@ -380,7 +380,7 @@ pub trait Regularize {
     /// ```
     fn report_of(&self, merged: &Partials) -> Result<Report, Error> {
         let mut reporter = Reporter::of(Whole::new(merged)?);
-        self.visit_weights(&Path::root(), &mut reporter)?;
+        self.visit_weights(&Path::of(self), &mut reporter)?;
         reporter.finish()
     }
 
@@ -547,7 +547,7 @@ fn try_each_loss<L: Regularize + ?Sized>(
 ) -> Result<(), Error> {
     let met = ManuallyDrop::new(Met::default());
     let mut visitor = EachLoss { f, met };
-    let result = layer.visit_weights(&Path::root(), &mut visitor);
+    let result = layer.visit_weights(&Path::of(layer), &mut visitor);
     drop(ManuallyDrop::into_inner(visitor.met));
     result
 }
@@ -611,7 +611,7 @@ impl VisitorMut for CheckChanges {
 struct StepProximally {
     step: Step,
     /// The shared tensors that took one, and what their copies take.
-    met: HashMap<Identity, Option<Box<dyn Any>>>,
+    met: Met<Option<Box<dyn Any>>>,
 }
 
 impl VisitorMut for StepProximally {
@@ -631,15 +631,13 @@ impl VisitorMut for StepProximally {
                 let stepped = regularizer.proximal_step(tensor, self.step);
                 stepped.map_err(|kind| Error::new(at, kind))
             };
-            let Some(identity) = tensor.identity().filter(|_| at.is_shared()) else {
-                return step(tensor);
-            };
-            match self.met.entry(identity) {
-                Entry::Vacant(entry) => {
+            match self.met.entry(at, tensor) {
+                None => step(tensor)?,
+                Some(Entry::Vacant(entry)) => {
                     step(tensor)?;
                     entry.insert(tensor.kept());
                 }
-                Entry::Occupied(entry) => match entry.get() {
+                Some(Entry::Occupied(entry)) => match entry.get() {
                     Some(kept) if !tensor.take(&**kept) => step(tensor)?,
                     _ => {}
                 },

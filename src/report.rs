@@ -6,10 +6,9 @@ use crate::path::Path;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::Regularizer;
 use crate::sharded::penalty_of;
-use crate::tensor::{Count, Identity, Tensor};
-use crate::visit::Visitor;
+use crate::tensor::{Count, Tensor};
+use crate::visit::{Met, Visitor};
 use crate::weight::Weight;
-use std::collections::HashMap;
 use std::fmt;
 
 /// Where a model's penalty comes from: a row for each weight and each activity regularizer.
@@ -279,7 +278,7 @@ fn zeros(count: Count) -> String {
 pub(crate) struct Reporter<'a> {
     rows: Vec<Row>,
     /// The row of each shared tensor's first place.
-    met: HashMap<Identity, usize>,
+    met: Met<usize>,
     /// The sums of all shards, if the report is of them.
     whole: Option<Whole<'a>>,
 }
@@ -302,11 +301,9 @@ impl<'a> Reporter<'a> {
         if !at.has_loss() {
             return State::Frozen;
         }
-        let Some(identity) = tensor.identity().filter(|_| at.is_shared()) else {
-            return State::Counted;
-        };
         let next = self.rows.len();
-        let first = *self.met.entry(identity).or_insert(next);
+        let entry = self.met.entry(at, tensor);
+        let first = entry.map_or(next, |entry| *entry.or_insert(next));
         match self.rows.get(first) {
             None => State::Counted,
             Some(row) => State::Shared {

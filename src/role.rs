@@ -283,8 +283,11 @@ macro_rules! wrapper {
 }
 wrapper!(
     Box,
-    |self, at, f| (**self).each_tensor(at, f),
-    (**self).each_tensor_mut(at, f)
+    |self, at, f| (**self).each_tensor(&at.through(self, &**self), f),
+    {
+        let at = at.through(self, &**self);
+        (**self).each_tensor_mut(&at, f)
+    }
 );
 wrapper!(
     Option,
@@ -294,13 +297,18 @@ wrapper!(
 );
 wrapper!(
     Vec,
-    |self, at, f| self
-        .iter()
-        .enumerate()
-        .try_for_each(|(index, layer)| layer.each_tensor(&at.index(index), f)),
-    self.iter_mut()
-        .enumerate()
-        .try_for_each(|(index, layer)| layer.each_tensor_mut(&at.index(index), f))
+    |self, at, f| {
+        let at = at.through(self, &self[..]);
+        self.iter()
+            .enumerate()
+            .try_for_each(|(index, layer)| layer.each_tensor(&at.index(index), f))
+    },
+    {
+        let at = at.through(self, &self[..]);
+        self.iter_mut()
+            .enumerate()
+            .try_for_each(|(index, layer)| layer.each_tensor_mut(&at.index(index), f))
+    }
 );
 
 impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
@@ -315,7 +323,7 @@ impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Box<G>> for Box<L> {
     where
         F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
-        (**self).each_tensor_with(gradients, at, f)
+        (**self).each_tensor_with(gradients, &at.through(self, &**self), f)
     }
 }
 
@@ -351,6 +359,7 @@ impl<Q, G, L: RoleGrad<Q, G>> RoleGrad<Q, Vec<G>> for Vec<L> {
         F: FnMut(&Path<'_>, &L::Tensor, &mut L::Tensor) -> Result<(), Error>,
     {
         same_length(self, gradients, at)?;
+        let at = at.through(self, &self[..]);
         for (index, (layer, gradients)) in self.iter().zip(gradients).enumerate() {
             layer.each_tensor_with(gradients, &at.index(index), f)?;
         }

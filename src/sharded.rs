@@ -7,17 +7,16 @@ use crate::path::Path;
 use crate::penalty::Same;
 use crate::regularizer::Regularizer;
 use crate::shard::Shard;
-use crate::tensor::{Identity, Tensor};
-use crate::visit::Visitor;
+use crate::tensor::Tensor;
+use crate::visit::{Met, Visitor};
 use crate::weight::Weight;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// Sums every weight that has a loss.
 pub(crate) struct Sum {
     pub(crate) shard: Shard,
     pub(crate) partials: Partials,
-    met: Met,
+    met: Met<First>,
 }
 
 impl Sum {
@@ -52,7 +51,7 @@ impl<P> Visitor<P> for Sum {
 pub(crate) struct EachLossOf<'a, F> {
     pub(crate) whole: Whole<'a>,
     pub(crate) f: F,
-    met: Met,
+    met: Met<First>,
 }
 
 impl<'a, F> EachLossOf<'a, F> {
@@ -104,11 +103,11 @@ where
 }
 
 /// Where a tensor that several places share was met first, and whether it is sharded there.
-type Met = HashMap<Identity, (String, bool)>;
+type First = (String, bool);
 
 /// Presents each tensor that has a loss, unless its penalty cannot be put together of what the shards know.
 fn each_counted<W, R, F>(
-    met: &mut Met,
+    met: &mut Met<First>,
     at: &Path<'_>,
     weight: &W,
     regularizer: &R,
@@ -126,15 +125,14 @@ where
         if !at.has_loss() {
             return Ok(());
         }
-        if let Some(identity) = tensor.identity().filter(|_| at.is_shared()) {
-            match met.entry(identity) {
-                Entry::Vacant(entry) => {
-                    entry.insert((at.to_string(), at.is_sharded()));
-                }
-                Entry::Occupied(entry) => {
-                    return same_part(entry.get(), at, &regularizer.notation());
-                }
+        match met.entry(at, tensor) {
+            Some(Entry::Occupied(entry)) => {
+                return same_part(entry.get(), at, &regularizer.notation());
             }
+            Some(Entry::Vacant(entry)) => {
+                entry.insert((at.to_string(), at.is_sharded()));
+            }
+            None => {}
         }
         match at.is_sharded() && !regularizer.splits() {
             true => Err(unsplit(at, regularizer)),
@@ -144,11 +142,7 @@ where
 }
 
 /// Whether a tensor is sharded at both of its places, or at neither.
-fn same_part(
-    (first, is_sharded): &(String, bool),
-    at: &Path<'_>,
-    notation: &str,
-) -> Result<(), Error> {
+fn same_part((first, is_sharded): &First, at: &Path<'_>, notation: &str) -> Result<(), Error> {
     if *is_sharded == at.is_sharded() {
         return Ok(());
     }

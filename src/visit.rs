@@ -6,7 +6,8 @@ use crate::penalty::Same;
 use crate::regularizer::{Proximal, Regularizer, Subgradient};
 use crate::tensor::{Identity, Tensor};
 use crate::weight::{Weight, WeightGrad, WeightMut};
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 /// Visits the regularized weights of a model whose penalty is a `P`.
@@ -160,23 +161,62 @@ pub trait VisitorWith {
         R: Subgradient<W::Tensor, W::Gradient> + ?Sized;
 }
 
-/// The shared tensors that a traversal has met: no set before the first, since dropping an empty one is a call.
-#[derive(Default)]
-pub(crate) struct Met(Option<HashSet<Identity>>);
+/// The shared tensors that a traversal has met, and what is remembered of each.
+///
+/// There is no map before the first, since dropping an empty one is a call.
+pub(crate) struct Met<V = ()>(Option<HashMap<Identity, V>>);
 
-impl Met {
-    /// Whether this is the first time. A tensor that nothing else can lead to is not looked up.
+impl<V> Default for Met<V> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<V> Met<V> {
+    /// Returns what is remembered of a tensor; `None` if it cannot be met again, or in doubt.
     #[inline]
-    pub(crate) fn first<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> bool {
-        !at.is_shared() || self.insert(tensor)
+    pub(crate) fn entry<T: Tensor + ?Sized>(
+        &mut self,
+        at: &Path<'_>,
+        tensor: &T,
+    ) -> Option<Entry<'_, Identity, V>> {
+        match at.is_shared() {
+            true => self.look_up(at, tensor),
+            false => None,
+        }
     }
 
-    // Apart, as the set would make what looks for it too long to be inlined.
+    // Apart, as the map would make what looks for it too long to be inlined.
     #[inline(never)]
-    fn insert<T: Tensor + ?Sized>(&mut self, tensor: &T) -> bool {
-        let set = self.0.get_or_insert_default();
-        tensor
-            .identity()
-            .is_none_or(|identity| set.insert(identity))
+    fn look_up<T: Tensor + ?Sized>(
+        &mut self,
+        at: &Path<'_>,
+        tensor: &T,
+    ) -> Option<Entry<'_, Identity, V>> {
+        let identity = tensor.identity()?;
+        match identity.lasts(at) {
+            true => Some(self.0.get_or_insert_default().entry(identity)),
+            false => None,
+        }
+    }
+}
+
+impl Met {
+    /// Whether this is the first time, or in doubt.
+    #[inline]
+    pub(crate) fn first<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> bool {
+        !at.is_shared() || self.insert(at, tensor)
+    }
+
+    #[inline(never)]
+    fn insert<T: Tensor + ?Sized>(&mut self, at: &Path<'_>, tensor: &T) -> bool {
+        match self.entry(at, tensor) {
+            Some(Entry::Occupied(_)) => false,
+            Some(Entry::Vacant(entry)) => {
+                entry.insert(());
+                true
+            }
+            None => true,
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::tensor::{Tensor, TensorGrad, TensorMut};
 /// | `Box`, `&`, `&mut`, `Rc`, `Arc`, `RefCell`, `Mutex`, `RwLock` | those of the weight |
 /// | arrays of ndarray, matrices of nalgebra, parameters of burn, tensors and variables of candle (features) | one |
 ///
-/// Behind `&`, `Rc` and `Arc` a weight that a traversal met before is not counted again.
+/// Behind `&`, `Rc` and `Arc` a weight that a traversal met before is not counted again:
+/// [`Identity`](crate::Identity) says when two weights are one.
 /// A lock that was poisoned is read all the same; a lock that the calling thread holds is waited for, forever.
 ///
 /// ```
@@ -291,7 +292,7 @@ macro_rules! list {
             where
                 F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
             {
-                W::each_in(self, at, f)
+                W::each_in(self, &at.through(self, &self[..]), f)
             }
         }
 
@@ -302,7 +303,8 @@ macro_rules! list {
             where
                 F: FnMut(&Path<'_>, &mut W::Tensor) -> Result<(), Error>,
             {
-                W::each_mut_in(self, at, f)
+                let at = at.through(self, &self[..]);
+                W::each_mut_in(self, &at, f)
             }
         }
 
@@ -314,7 +316,7 @@ macro_rules! list {
             where
                 F: FnMut(&Path<'_>, &W::Tensor, &mut W::Gradient) -> Result<(), Error>,
             {
-                W::zip_in(self, gradients, at, f)
+                W::zip_in(self, gradients, &at.through(self, &self[..]), f)
             }
         }
     )+};

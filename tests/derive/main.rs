@@ -10,6 +10,7 @@ mod errors;
 mod foreign;
 mod frozen;
 mod grammar;
+mod identity;
 mod nalgebra;
 mod ndarray;
 mod report;
