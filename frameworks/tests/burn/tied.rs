@@ -225,3 +225,19 @@ fn a_transposed_copy_takes_the_step_itself() {
         assert_eq!(numbers(kernel), [0.5, -2.5, 0.0]);
     }
 }
+
+/// Which has numbers that the other has not.
+#[test]
+fn a_copy_of_fewer_numbers_is_a_weight_of_its_own() {
+    for device in [Device::default(), tape()] {
+        let mut model = tied(&device);
+        let kernel = model.decoder.weight.clone();
+        model.decoder.weight = kernel.map(|kernel| kernel.slice([0..1, 0..2]));
+        assert_eq!(number(model.penalty()), PENALTY + 2.0);
+        let report = model.report().unwrap();
+        assert_eq!((report.total(), report.count().len), (PENALTY + 2.0, 5));
+        model.proximal_step(1.0).unwrap();
+        assert_eq!(numbers(model.encoder.weight.val()), [0.5, -2.5, 0.0]);
+        assert_eq!(numbers(model.decoder.weight.val()), [0.5, -2.5]);
+    }
+}
