@@ -15,6 +15,7 @@
 //! | `identifier` | regularizers by name |
 //! | `config`, `json` | Keras' JSON, written and read |
 //! | `real`, `wide` | numbers of 128 digits, and of any |
+//! | `visible` | text of unknown origin, made safe to print |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -41,6 +42,7 @@ mod orthogonal;
 mod proximal;
 mod real;
 mod value;
+mod visible;
 mod wide;
 
 #[cfg(feature = "bytes")]
@@ -56,3 +58,5 @@ pub use interval::Interval;
 pub use json::ConfigError;
 pub use l1l2::{Factors, L1, L1L2, L2, Terms, l1, l1_l2, l2};
 pub use orthogonal::{Mode, Orthogonal, orthogonal};
+#[doc(hidden)]
+pub use visible::{SHOWN, Visible, visible};
