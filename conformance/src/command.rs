@@ -10,6 +10,7 @@ use crate::model::{Model, Variant};
 use crate::process::Process;
 use crate::reference::Reference;
 use crate::report;
+use crate::report::shown::{excerpts, line, whole};
 use crate::run::Run;
 use crate::subject::{Subject, serve};
 use crate::wire::{AtZero, Request};
@@ -215,9 +216,15 @@ pub fn main() -> ExitCode {
         End::Nothing(message) => (4, Some(message)),
     };
     if let Some(message) = message {
-        eprintln!("regularize-conformance: {message}");
+        complain(&message);
     }
     ExitCode::from(status)
+}
+
+/// Writes a message to stderr. A message of a parser has several lines; a text of the subject in one has none.
+fn complain(message: &str) {
+    let lines: Vec<String> = message.lines().map(whole).collect();
+    eprintln!("regularize-conformance: {}", lines.join("\n"));
 }
 
 /// Writes to stdout. A reader that has seen enough is no error.
@@ -355,7 +362,7 @@ fn test(arguments: &Test) -> End {
     let judged = judge(&mut process, &mut plan);
     bar.finish_and_clear();
     if let Some(why) = process.first_break() {
-        eprintln!("regularize-conformance: the subject was started again: {why}");
+        complain(&format!("the subject was started again: {why}"));
     }
     let mut run = match judged {
         Ok(run) => run,
@@ -392,7 +399,7 @@ fn test(arguments: &Test) -> End {
         (_, 0, true) => End::Nothing(stale),
         (_, 0, false) => End::Conforms,
         (_, _, true) => {
-            eprintln!("regularize-conformance: {stale}");
+            complain(&stale);
             End::Fails
         }
         (_, _, false) => End::Fails,
@@ -459,7 +466,7 @@ fn search(arguments: &Explore) -> End {
     let searched = explore(&mut process, &mut search);
     bar.finish_and_clear();
     if let Some(why) = process.first_break() {
-        eprintln!("regularize-conformance: the subject was started again: {why}");
+        complain(&format!("the subject was started again: {why}"));
     }
     match searched {
         Err(Stop::Broken(why)) => End::Broken(why.to_string()),
@@ -468,11 +475,15 @@ fn search(arguments: &Explore) -> End {
     }
 }
 
+/// How many lines of an answer a search prints.
+const LINES: usize = 20;
+
 /// Prints what a search found, and writes it down.
 fn found(arguments: &Explore, edition: Edition, seed: u64, searched: &Searched) -> End {
     let mut text = format!(
         "{edition} · {} {} · seed {seed}\n\n",
-        searched.hello.name, searched.hello.version
+        line(&searched.hello.name),
+        line(&searched.hello.version)
     );
     for (name, calls) in &searched.asked {
         let finding = searched
@@ -500,10 +511,10 @@ fn found(arguments: &Explore, edition: Edition, seed: u64, searched: &Searched) 
             finding.property
         );
         for asked in asked {
-            text += &format!("    asked     {asked}\n");
+            text += &format!("    asked     {}\n", line(&asked));
         }
-        text += &format!("    want      {}\n", want.replace('\n', "\n              "));
-        text += &format!("    got       {}\n", got.replace('\n', "\n              "));
+        let [want, got] = excerpts(want, got, LINES).map(|lines| lines.join("\n              "));
+        text += &format!("    want      {want}\n    got       {got}\n");
         let path = arguments.save.join(finding.file_name());
         let json = format!("{:#}\n", finding.to_json(edition, &searched.hello.claims));
         if let Err(error) =

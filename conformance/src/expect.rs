@@ -2,8 +2,9 @@
 
 use crate::oracle::{BigRational, Dyadic, Factors, Format, Value as Exact, orthogonal, round};
 use crate::reference::make;
+use crate::run::MESSAGE;
 use crate::wire::{Answer, AtZero, Dtype, Kind, Numbers, Reg, Request, decimal, hex};
-use regularize_core::{AnyRegularizer, Edition, Mode, edition::Activity};
+use regularize_core::{AnyRegularizer, Edition, Mode, edition::Activity, visible};
 use serde_json::{Value, json};
 
 /// What one number may be.
@@ -165,10 +166,14 @@ fn describe(dtype: Dtype, answer: &Answer) -> String {
         }
         Answer::Reg(None) => "None".into(),
         Answer::Reg(Some(reg)) => reg.to_string(),
-        Answer::Config(config) => config.to_string(),
+        Answer::Config(config) => visible(&config.to_string(), MESSAGE).to_string(),
         Answer::Error(kind, message) if message.is_empty() => format!("rejected: {kind}"),
-        Answer::Error(kind, message) => format!("rejected: {kind} ({message})"),
-        Answer::Unsupported(why) => format!("unsupported, and claimed ({why})"),
+        Answer::Error(kind, message) => {
+            format!("rejected: {kind} ({})", visible(message, MESSAGE))
+        }
+        Answer::Unsupported(why) => {
+            format!("unsupported, and claimed ({})", visible(why, MESSAGE))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::property::{Asked, PROPERTIES, Property};
 use crate::wire::{Answer, Claims, Hello, Malformed, Request};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use regularize_core::Edition;
+use regularize_core::{Edition, SHOWN, visible};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
@@ -243,8 +243,10 @@ impl Regression {
             serde_json::from_str(text).map_err(|error| Malformed(error.to_string()))?;
         let name = json["property"].as_str().unwrap_or_default();
         let property = PROPERTIES.iter().find(|property| property.name == name);
-        let property =
-            property.ok_or_else(|| Malformed(format!("there is no property \"{name}\"")))?;
+        let property = property.ok_or_else(|| {
+            let name = visible(name, SHOWN);
+            Malformed(format!("there is no property \"{name}\""))
+        })?;
         let requests = json["requests"].as_array().map_or(&[][..], Vec::as_slice);
         let wrong = |what: String| Malformed(format!("a request of \"{name}\": {what}"));
         let mut parsed = Vec::new();
@@ -252,6 +254,8 @@ impl Regression {
             let request =
                 Request::parse(&json["request"]).map_err(|error| wrong(error.to_string()))?;
             if !request.op().is_some_and(|op| property.ops.contains(&op)) {
+                let request = request.to_string();
+                let request = visible(&request, SHOWN);
                 return Err(wrong(format!("{request} is none that it makes")));
             }
             parsed.push(request);

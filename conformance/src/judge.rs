@@ -7,8 +7,9 @@ use crate::expect::Miss;
 use crate::explore::Regression;
 use crate::run::{ClauseResult, Failure, Known, Run};
 use crate::subject::Subject;
-use crate::wire::{Answer, Hello, Numbers, Request};
-use regularize_core::Edition;
+use crate::wire::{Answer, Hello, Numbers, Request, shown};
+use regularize_core::{Edition, SHOWN, visible};
+use serde_json::Value;
 use std::fmt;
 use std::time::Instant;
 
@@ -97,10 +98,10 @@ pub(crate) fn greet(session: &mut dyn Session, edition: Edition) -> Result<Hello
     if let Some(editions) = &hello.claims.editions
         && !editions.iter().any(|name| name == edition.name())
     {
-        let name = &hello.name;
+        let name = visible(&hello.name, SHOWN);
         let hint = match &editions[..] {
             [] => "it claims none".to_owned(),
-            editions => format!("try --edition {}", editions.join(", ")),
+            editions => format!("try --edition {}", visible(&editions.join(", "), SHOWN)),
         };
         return Err(Stop::NotClaimed(format!(
             "{name} does not claim {edition}: {hint}"
@@ -274,7 +275,10 @@ fn echo(session: &mut dyn Session, x: Numbers) -> Result<(), Broken> {
             sent.len(),
             bits.len()
         )),
-        other => Some(format!("instead of numbers came {other:?}")),
+        other => {
+            let other = other.to_json(&Value::Null, None);
+            Some(format!("instead of numbers came {}", shown(&other)))
+        }
     };
     match lost {
         None => Ok(()),

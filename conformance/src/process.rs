@@ -1,8 +1,9 @@
 //! A subject at the end of a pipe, which may be silent, talk too much, or die.
 
 use crate::judge::{Broken, Session};
+use crate::run::MESSAGE;
 use crate::wire::{Answer, Hello, Request, VERSION};
-use regularize_core::Edition;
+use regularize_core::{Edition, SHOWN, visible};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -13,6 +14,9 @@ use std::time::{Duration, Instant};
 
 /// How long a line of a subject may be. The longest answer has a thousandth of it.
 const LONGEST: u64 = 16_000_000;
+
+/// How many characters of an id are shown, which has 13 digits at most.
+const ID: usize = 40;
 
 /// Lines that wait to be read; who floods is stopped by the pipe.
 const WAITING: usize = 64;
@@ -82,6 +86,7 @@ impl Process {
         running.say(&hello);
         let answer = running.line("hello")?;
         if let Some(message) = answer.get("message").and_then(Value::as_str) {
+            let message = visible(message, MESSAGE);
             return Err(Broken(format!("the subject does not greet: {message}")));
         }
         Hello::parse(&answer)
@@ -218,8 +223,10 @@ impl Running {
         match answer.get("id") {
             Some(found) if *found == id => {}
             Some(found) => {
+                let found = found.to_string();
                 return Err(Broken(format!(
-                    "an answer has the id {found} where {id} was asked: one line for each request, with its id as it came"
+                    "an answer has the id {} where {id} was asked: one line for each request, with its id as it came",
+                    visible(&found, ID)
                 )));
             }
             None => {
@@ -315,11 +322,6 @@ fn read_lines(stdout: impl Read, lines: &SyncSender<Line>) {
 
 /// The begin of a line, for a message.
 fn shortened(text: &[u8]) -> String {
-    const SHOWN: usize = 120;
     let text = String::from_utf8_lossy(text);
-    let text = text.trim_end();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
+    format!("\"{}\"", visible(text.trim_end(), SHOWN))
 }

@@ -16,7 +16,7 @@ mod markdown;
 mod matrix;
 #[cfg(feature = "command")]
 mod outcome;
-mod shown;
+pub(crate) mod shown;
 pub mod text;
 
 #[cfg(feature = "command")]

@@ -1,9 +1,12 @@
 //! What came of a run: counts by clause, the failures, and the file that has them.
 
 use crate::clause::Clause;
-use crate::wire::{Hello, Malformed};
+use crate::wire::{Hello, Malformed, shown};
 use serde_json::{Value, json};
 use std::fmt::Write;
+
+/// How many characters of a subject's message, and of its JSON for a regularizer, are kept.
+pub(crate) const MESSAGE: usize = 2000;
 
 /// The result of asking a subject all that it claims, in one edition.
 ///
@@ -58,7 +61,7 @@ pub struct Failure {
     pub line: usize,
     /// What is right, as a line for each number: decimal, bits, and how it is compared.
     pub want: String,
-    /// What was answered, in the same way.
+    /// What was answered, in the same way; of a message or a JSON the first 2,000 characters, with the others counted.
     pub got: String,
     /// How far a number is off, in words.
     pub off: Option<String>,
@@ -283,7 +286,7 @@ impl ClauseResult {
     }
 
     fn parse(json: &Value) -> Result<Self, Malformed> {
-        let missing = |key: &str| Malformed(format!("a clause has no \"{key}\": {json}"));
+        let missing = |key: &str| Malformed(format!("a clause has no \"{key}\": {}", shown(json)));
         let text = |key: &'static str| {
             json[key]
                 .as_str()
@@ -330,7 +333,7 @@ impl Failure {
             json[key]
                 .as_str()
                 .map(str::to_owned)
-                .ok_or_else(|| Malformed(format!("a failure has no \"{key}\": {json}")))
+                .ok_or_else(|| Malformed(format!("a failure has no \"{key}\": {}", shown(json))))
         };
         Ok(Self {
             asked: text("asked")?,

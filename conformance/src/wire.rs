@@ -1,12 +1,17 @@
 //! The wire: what suite and subject say to each other, one JSON object per line. WIRE.md is the contract.
 
 use crate::oracle::Format;
-use regularize_core::Mode;
+use regularize_core::{Mode, SHOWN, visible};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
 /// The first number of the contract's version, as `hello` carries it.
 pub const VERSION: u64 = 1;
+
+/// A JSON of the other side in a message: on one line, and short.
+pub(crate) fn shown(json: &Value) -> String {
+    visible(&json.to_string(), SHOWN).to_string()
+}
 
 /// Names of a closed list: an enum whose variants are words of the wire.
 macro_rules! words {
@@ -34,7 +39,7 @@ macro_rules! words {
                 let known = Self::ALL.iter().find(|known| value == known.name());
                 known.copied().ok_or_else(|| {
                     let words: Vec<&str> = Self::ALL.iter().map(|known| known.name()).collect();
-                    Malformed(format!("{value} is no {}: write {}", $what, words.join(", ")))
+                    Malformed(format!("{} is no {}: write {}", shown(value), $what, words.join(", ")))
                 })
             }
         }
@@ -203,7 +208,8 @@ impl Reg {
     fn parse(value: &Value) -> Result<Self, Malformed> {
         let wrong = || {
             Malformed(format!(
-                "{value} is no regularizer: write an object of one key such as {{\"l1\":\"3f847ae147ae147b\"}}"
+                "{} is no regularizer: write an object of one key such as {{\"l1\":\"3f847ae147ae147b\"}}",
+                shown(value)
             ))
         };
         let object = value.as_object().filter(|object| object.len() == 1);
@@ -305,7 +311,7 @@ impl Numbers {
     fn parse(dtype: Dtype, value: &Value) -> Result<Self, Malformed> {
         let list = value
             .as_array()
-            .ok_or_else(|| Malformed(format!("{value} is no list of numbers")))?;
+            .ok_or_else(|| Malformed(format!("{} is no list of numbers", shown(value))))?;
         let bits = list.iter().map(|word| parse_hex(dtype, word));
         Ok(Self {
             dtype,
@@ -406,7 +412,7 @@ pub enum Answer {
     Unsupported(String),
 }
 
-/// What is wrong with a line.
+/// What is wrong with a line, of which the message has the beginnings only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed(pub String);
 
@@ -517,13 +523,14 @@ impl Answer {
     pub fn parse(line: &Value, dtype: Option<Dtype>) -> Result<Self, Malformed> {
         let object = line
             .as_object()
-            .ok_or_else(|| Malformed(format!("{line} is no object")))?;
+            .ok_or_else(|| Malformed(format!("{} is no object", shown(line))))?;
         let keys = ["y", "reg", "config", "error", "unsupported"];
         let mut found = keys.iter().filter(|key| object.contains_key(**key));
         let (Some(key), None) = (found.next(), found.next()) else {
             return Err(Malformed(format!(
-                "an answer has one of {}: {line}",
-                keys.join(", ")
+                "an answer has one of {}: {}",
+                keys.join(", "),
+                shown(line)
             )));
         };
         let value = &object[*key];
@@ -639,7 +646,7 @@ impl Request {
     pub fn parse(line: &Value) -> Result<Self, RequestError> {
         let object = line
             .as_object()
-            .ok_or_else(|| Malformed(format!("{line} is no object")))?;
+            .ok_or_else(|| Malformed(format!("{} is no object", shown(line))))?;
         let op = field(object, "op")?;
         if op == "echo" {
             return Ok(Self::Echo {
@@ -650,7 +657,7 @@ impl Request {
             Value::String(name) => {
                 Op::parse(op).map_err(|_| RequestError::UnknownOp(name.clone()))?
             }
-            other => return Err(Malformed(format!("{other} is no operation")).into()),
+            other => return Err(Malformed(format!("{} is no operation", shown(other))).into()),
         };
         let reg = || Reg::parse(field(object, "reg")?);
         Ok(match op {
@@ -742,7 +749,7 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(what) => what.fmt(f),
-            Self::UnknownOp(name) => write!(f, "no operation \"{name}\""),
+            Self::UnknownOp(name) => write!(f, "no operation \"{}\"", visible(name, SHOWN)),
         }
     }
 }
@@ -776,12 +783,13 @@ impl Hello {
     pub fn parse(line: &Value) -> Result<Self, Malformed> {
         let object = line
             .as_object()
-            .ok_or_else(|| Malformed(format!("{line} is no object")))?;
+            .ok_or_else(|| Malformed(format!("{} is no object", shown(line))))?;
         match field(object, "hello")? {
             version if version == VERSION => {}
             other => {
                 return Err(Malformed(format!(
-                    "the subject speaks version {other} of the wire, and this suite {VERSION}"
+                    "the subject speaks version {} of the wire, and this suite {VERSION}",
+                    shown(other)
                 )));
             }
         }
@@ -819,13 +827,17 @@ impl Claims {
     }
 
     fn parse(value: &Value) -> Result<Self, Malformed> {
-        let object = value
-            .as_object()
-            .ok_or_else(|| Malformed(format!("the claims are {value}, which is no object")))?;
+        let object = value.as_object().ok_or_else(|| {
+            Malformed(format!(
+                "the claims are {}, which is no object",
+                shown(value)
+            ))
+        })?;
         let known = ["ops", "dtypes", "regs", "subnormals", "at_zero", "editions"];
         if let Some(key) = object.keys().find(|key| !known.contains(&&***key)) {
             return Err(Malformed(format!(
-                "there is no claim \"{key}\": write {}",
+                "there is no claim \"{}\": write {}",
+                visible(key, SHOWN),
                 known.join(", ")
             )));
         }
@@ -846,7 +858,7 @@ impl Claims {
             claims.editions = Some(list(editions, |name| {
                 let name = name
                     .as_str()
-                    .ok_or_else(|| Malformed(format!("{name} is no edition")))?;
+                    .ok_or_else(|| Malformed(format!("{} is no edition", shown(name))))?;
                 Ok(name.to_owned())
             })?);
         }
@@ -860,7 +872,7 @@ fn list<T>(
 ) -> Result<Vec<T>, Malformed> {
     let list = value
         .as_array()
-        .ok_or_else(|| Malformed(format!("{value} is no list")))?;
+        .ok_or_else(|| Malformed(format!("{} is no list", shown(value))))?;
     list.iter().map(parse).collect()
 }
 
@@ -904,7 +916,8 @@ fn parse_hex(dtype: Dtype, word: &Value) -> Result<u64, Malformed> {
     let bits = text.and_then(|text| u64::from_str_radix(text, 16).ok());
     bits.ok_or_else(|| {
         Malformed(format!(
-            "{word} is no {dtype}: write its bits as {digits} lower-case hexadecimal digits"
+            "{} is no {dtype}: write its bits as {digits} lower-case hexadecimal digits",
+            shown(word)
         ))
     })
 }

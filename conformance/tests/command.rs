@@ -403,6 +403,49 @@ fn a_regression_that_cannot_be_read_says_so() {
     }
 }
 
+/// A file of somebody else is read by `report` too.
+#[test]
+fn a_file_that_cannot_be_read_does_not_steer_the_terminal() {
+    let folder = folder("steers");
+    let long = format!(r"\u001b[2J\n\u009b1A\u202e{}", "x".repeat(1 << 20));
+    let header = r#"{"suite":"1","edition":"e","seed":1,"command":"","subject":{"hello":1,"name":"a","version":"1","language":"l","claims":{"ops":[],"dtypes":[]}}}"#;
+    let footer = r#"{"sent":0}"#;
+    let run_file = |clause: &str| format!("{header}\n{clause}\n{footer}\n");
+    let failure = format!(
+        r#"{{"clause":"c","title":"t","chapter":"c","line":1,"conforms":1,"not_claimed":0,"failures":[{{"{long}":1}}]}}"#
+    );
+    for (text, message) in [
+        (run_file(&format!(r#"{{"{long}":1}}"#)), "a clause has no "),
+        (run_file(&failure), "a failure has no "),
+        (
+            run_file("").replace("\"hello\":1", &format!("\"hello\":\"{long}\"")),
+            "speaks version ",
+        ),
+        (
+            run_file("").replace("\"ops\":[]", &format!("\"ops\":[\"{long}\"]")),
+            "is no operation",
+        ),
+        (
+            run_file("").replace("\"ops\"", &format!("\"{long}\"")),
+            "there is no claim ",
+        ),
+    ] {
+        fs::write(folder.join("run.jsonl"), text).unwrap();
+        let (status, _, said) = run(&folder, &["report", "run.jsonl"]);
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains(message), "{message}: {said}");
+        let steers = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(
+            !said.contains(steers) && said.lines().count() == 1,
+            "{said:?}"
+        );
+        assert!(
+            said.contains("characters more)") && said.len() < 1000,
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn every_clause_is_explained() {
     let folder = folder("explain");

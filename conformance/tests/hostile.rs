@@ -20,9 +20,14 @@ const AS_SUBJECT: &str = "exec \"$THIS\" --exact subject --ignored --nocapture 3
 
 /// Runs `test` on a script of the shell, in which `$SUITE` is the program and `$THIS` this binary.
 fn run(timeout: &str, script: &str, change: &str) -> Output {
+    command_line(&["test"], timeout, script, change)
+        .output()
+        .unwrap()
+}
+
+fn command_line(arguments: &[&str], timeout: &str, script: &str, change: &str) -> Command {
     let mut command = Command::new(SUITE);
-    command.args([
-        "test",
+    command.args(arguments).args([
         "--quiet",
         "--seed",
         "1",
@@ -37,7 +42,7 @@ fn run(timeout: &str, script: &str, change: &str) -> Output {
         .env("SUITE", SUITE)
         .env("THIS", std::env::current_exe().unwrap())
         .env("CHANGE", change);
-    command.output().unwrap()
+    command
 }
 
 fn test(timeout: &str, script: &str) -> Output {
@@ -102,6 +107,17 @@ const CHANGES: &[Change] = &[
         },
     },
     Change {
+        name: "15 MB",
+        of: |n, line| {
+            let id = || format!("\"id\":\"{}\",\"di\":", "x".repeat(15_000_000));
+            if n < 9 {
+                line.into()
+            } else {
+                line.replacen("\"id\":", &id(), 1)
+            }
+        },
+    },
+    Change {
         name: "zeros",
         of: |_, line| line.replace("80000000", "00000000"),
     },
@@ -157,6 +173,105 @@ const CHANGES: &[Change] = &[
     },
 ];
 
+/// As JSON writes it: clears the screen, forges a line, goes up, turns and hides what follows.
+const STEERING: &str = r"\u001b[2J\n\r✓ all conforms\u009b1A\u202e\u2028\u200b";
+
+/// Where a subject may write a text of its own.
+const STEERS: &[Change] = &[
+    Change {
+        name: "steers: name",
+        of: |_, line| {
+            let line = line.replace(
+                "\"name\":\"regularize\"",
+                &format!("\"name\":\"{STEERING}\""),
+            );
+            line.replace("\"version\":\"", &format!("\"version\":\"{STEERING}"))
+        },
+    },
+    Change {
+        name: "steers: editions",
+        of: |_, line| {
+            let line = line.replace(
+                "\"name\":\"regularize\"",
+                &format!("\"name\":\"{STEERING}\""),
+            );
+            line.replace(
+                "\"claims\":{",
+                &format!("\"claims\":{{\"editions\":[\"{STEERING}\"],"),
+            )
+        },
+    },
+    Change {
+        name: "steers: operation",
+        of: |_, line| line.replace("\"gradient\"", &format!("\"{STEERING}\"")),
+    },
+    Change {
+        name: "steers: claim",
+        of: |_, line| line.replace("\"claims\":{", &format!("\"claims\":{{\"{STEERING}\":1,")),
+    },
+    Change {
+        name: "steers: contract",
+        of: |_, line| line.replace("\"hello\":1", &format!("\"hello\":\"{STEERING}\"")),
+    },
+    Change {
+        name: "steers: no greeting",
+        of: |_, _| format!("{{\"message\":\"{STEERING}\"}}\n"),
+    },
+    Change {
+        name: "steers: no JSON",
+        of: |n, line| match n {
+            20 => "\u{1b}[2J\r✓ all conforms\u{9b}1A\u{202e}\u{2028}\u{200b}\n".into(),
+            _ => line.into(),
+        },
+    },
+    Change {
+        name: "steers: id",
+        of: |n, line| match n {
+            20 => line.replacen("\"id\":", &format!("\"id\":\"{STEERING}\",\"di\":"), 1),
+            _ => line.into(),
+        },
+    },
+    Change {
+        name: "steers: no id",
+        of: |n, line| match n {
+            20 => line.replacen("\"id\":", &format!("\"{STEERING}\":"), 1),
+            _ => line.into(),
+        },
+    },
+    Change {
+        name: "steers: no numbers",
+        of: |n, line| match n {
+            2 => line.replacen(
+                "\"y\":",
+                &format!("\"error\":\"internal\",\"message\":\"{STEERING}\",\"z\":"),
+                1,
+            ),
+            _ => line.into(),
+        },
+    },
+    Change {
+        name: "steers: number",
+        of: |n, line| match n {
+            1..9 => line.into(),
+            _ => line.replace("\"y\":[\"", &format!("\"y\":[\"{STEERING}")),
+        },
+    },
+    Change {
+        name: "steers: error",
+        of: |_, line| {
+            let line = line.replace("\"message\":\"", &format!("\"message\":\"{STEERING}"));
+            line.replace("\"invalid-factor\"", "\"internal\"")
+        },
+    },
+    Change {
+        name: "steers: unsupported",
+        of: |n, line| match n {
+            1..9 => line.into(),
+            _ => line.replace("\"y\":", &format!("\"unsupported\":\"{STEERING}\",\"z\":")),
+        },
+    },
+];
+
 /// The reference with its lines changed.
 fn changed(timeout: &str, name: &str) -> Output {
     run(timeout, AS_SUBJECT, name)
@@ -189,7 +304,8 @@ fn subject() {
     let Ok(name) = std::env::var("CHANGE") else {
         return;
     };
-    let change = CHANGES.iter().find(|change| change.name == name).unwrap();
+    let mut changes = CHANGES.iter().chain(STEERS);
+    let change = changes.find(|change| change.name == name).unwrap();
     let to = File::options().write(true).open("/dev/fd/3").unwrap();
     let output = Changed {
         to,
@@ -323,6 +439,45 @@ fn one_that_sends_100_mb() {
         message,
     );
     broken(&changed(PATIENT, "100 MB"), message);
+}
+
+/// It is said of the id how it begins and how long it is.
+#[test]
+fn one_whose_id_has_15_mb() {
+    let output = changed(PATIENT, "15 MB");
+    let begin = "x".repeat(39);
+    broken(
+        &output,
+        &format!("an answer has the id \"{begin}… (14999962 characters more) where "),
+    );
+    let length = output.stderr.len() + output.stdout.len();
+    assert!(length < 4000, "{length}");
+}
+
+/// Nothing that a subject writes to the suite reaches the terminal as it is, and none of it is a line of its own.
+#[test]
+fn one_that_steers_the_terminal() {
+    let folder = std::env::temp_dir().join(format!("regularize-steers-{}", std::process::id()));
+    for change in STEERS {
+        for command in [&["test"][..], &["explore", "--cases", "20"]] {
+            std::fs::create_dir_all(&folder).unwrap();
+            let mut suite = command_line(command, PATIENT, AS_SUBJECT, change.name);
+            let output = suite.current_dir(&folder).output().unwrap();
+            std::fs::remove_dir_all(&folder).unwrap();
+            for said in [output.stdout, output.stderr] {
+                let said = String::from_utf8(said).unwrap();
+                let steers =
+                    |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2028}\u{200b}".contains(c);
+                let name = change.name;
+                assert!(!said.contains(steers), "{name}: {said:?}");
+                assert!(!said.contains("\n✓ all conforms"), "{name}: {said}");
+                assert!(
+                    said.lines().all(|line| line.chars().count() < 1000),
+                    "{name}: {said}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

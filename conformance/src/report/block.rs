@@ -18,7 +18,7 @@ pub(super) fn block(failure: &Failure, most: usize) -> String {
         line(&failure.asked),
         failure.line
     );
-    let [want, got] = excerpts(failure, most);
+    let [want, got] = excerpts(&failure.want, &failure.got, most);
     for (name, lines) in [("want", want), ("got", got)] {
         for (index, line) in lines.iter().enumerate() {
             let name = if index == 0 { name } else { "" };

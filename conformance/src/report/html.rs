@@ -344,8 +344,8 @@ fn reason(known: &Known, count: usize) -> Markup {
             (sentence(&known.reason))
             @if let Some(issue) = &known.issue {
                 " "
-                // A link of another scheme could be a program.
-                @if issue.starts_with("https://") || issue.starts_with("http://") {
+                // A link of another scheme could be a program, and one that is not shown as it is could lead elsewhere.
+                @if (issue.starts_with("https://") || issue.starts_with("http://")) && line(issue) == *issue {
                     a href=(issue) rel="noreferrer" { (line(issue)) }
                 } @else {
                     (line(issue))
@@ -361,7 +361,7 @@ fn failure_list(failure: &Failure) -> Markup {
     } else {
         "wrong"
     };
-    let [want, got] = shown::excerpts(failure, LINES);
+    let [want, got] = shown::excerpts(&failure.want, &failure.got, LINES);
     html! {
         dl class={ "failure " (tone) } {
             dt { "asked" }

@@ -91,7 +91,8 @@ pub(super) fn claims(claims: &Claims) -> String {
         }
     }
     parts.retain(|part| !part.is_empty());
-    parts.join(" · ")
+    // A claim may be repeated.
+    line(&parts.join(" · "))
 }
 
 /// The command that asks a clause again, if the subject is a program.
@@ -235,7 +236,7 @@ impl Page {
                 Some(failure.line)
             };
             self.row("asked", &line(&failure.asked), place);
-            let [want, got] = shown::excerpts(failure, LINES);
+            let [want, got] = shown::excerpts(&failure.want, &failure.got, LINES);
             self.rows("want", &want);
             self.rows("got", &got);
             if let Some(off) = &failure.off {
