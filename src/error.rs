@@ -1,6 +1,7 @@
 //! What can be wrong with a step, a gradient or a report, and where.
 
 use crate::{BytesError, Path, ShapeError, ShardsError, StepError};
+use regularize_core::visible;
 use std::fmt;
 use std::num::NonZero;
 
@@ -137,10 +138,14 @@ impl Error {
     }
 }
 
+/// How many characters of a path are shown. Where the weight is, is most of the message.
+const LONGEST: usize = 1000;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            // That of partials was written by another machine.
+            write!(f, "{}: ", visible(&self.path, LONGEST))?;
         }
         self.kind.fmt(f)
     }

@@ -5,6 +5,7 @@ use crate::activity::Activity;
 use crate::penalty::{Penalty, Same};
 use crate::regularizer::Regularizer;
 use regularize_core::edition::Order;
+use regularize_core::{SHOWN, visible};
 use std::fmt;
 
 /// Losses by name, in the order in which they were added: Keras' `losses` and `add_loss` in one.
@@ -240,12 +241,16 @@ impl<P> FromIterator<(String, P)> for Losses<P> {
     }
 }
 
-/// One loss a line, then the total.
+/// One loss a line, then the total; a name of over 120 characters is shortened.
 impl<P: Penalty + fmt::Display> fmt::Display for Losses<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.entries.iter().map(|entry| entry.0.chars().count());
-        let width = names.chain(["total".len()]).max().unwrap_or(0);
-        for (name, loss) in &self.entries {
+        let names = self
+            .iter()
+            .map(|(name, _)| visible(name, SHOWN).to_string());
+        let names: Vec<String> = names.collect();
+        let widths = names.iter().map(|name| name.chars().count());
+        let width = widths.chain(["total".len()]).max().unwrap_or(0);
+        for (name, (_, loss)) in names.iter().zip(&self.entries) {
             writeln!(f, "{name:width$}  {loss}")?;
         }
         write!(f, "{:width$}  {}", "total", self.total())

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::partial::Partial;
 use crate::path::Path;
 use crate::shard::{Merged, Shard};
-use regularize_core::checksum;
+use regularize_core::{SHOWN, checksum, visible};
 use std::cell::LazyCell;
 use std::fmt;
 
@@ -391,8 +391,14 @@ fn line(path: impl fmt::Display, regularizer: &str, is_sharded: bool) -> String 
     format!("`{path}: {regularizer}`, {how}")
 }
 
+/// A weight in a message. It may be one of another machine.
 fn shown(entry: Option<&Entry>) -> String {
-    entry.map_or_else(|| "no more weights".into(), Entry::to_string)
+    let Some(entry) = entry else {
+        return "no more weights".into();
+    };
+    let [path, regularizer] =
+        [&entry.path, &entry.regularizer].map(|text| visible(text, SHOWN).to_string());
+    line(path, &regularizer, entry.partial.is_sharded())
 }
 
 fn disagreement(one: String, other: String) -> Error {

@@ -9,11 +9,13 @@ use crate::sharded::penalty_of;
 use crate::tensor::{Count, Tensor};
 use crate::visit::{Met, Visitor};
 use crate::weight::Weight;
+use regularize_core::{SHOWN, visible};
 use std::fmt;
 
 /// Where a model's penalty comes from: a row for each weight and each activity regularizer.
 ///
-/// Made by [`Regularize::report`](crate::Regularize::report); printed as a table.
+/// Made by [`Regularize::report`](crate::Regularize::report); printed as a table, in which paths and regularizers of over
+/// 120 characters are shortened.
 ///
 /// ```
 /// use regularize::Regularize;
@@ -217,6 +219,8 @@ impl fmt::Display for Report {
 impl Row {
     /// The cells of a row.
     fn line(&self, total: f64) -> [String; 5] {
+        let shown = |text: &str| visible(text, SHOWN).to_string();
+        let (path, regularizer) = (shown(&self.path), shown(&self.regularizer));
         let (share, note) = match &self.state {
             State::Counted => (
                 match total > 0.0 && total.is_finite() {
@@ -228,20 +232,21 @@ impl Row {
             State::Frozen => (String::new(), ", frozen: does not count".into()),
             State::Shared { first, counted } => (
                 String::new(),
-                match self.conflict() {
-                    None => format!(", shared with {first}: counted there"),
-                    Some(_) => format!(", shared with {first}: counted there, as {counted}"),
+                match (self.conflict(), shown(first), shown(counted)) {
+                    (None, first, _) => format!(", shared with {first}: counted there"),
+                    (Some(_), first, counted) => {
+                        format!(", shared with {first}: counted there, as {counted}")
+                    }
                 },
             ),
             State::Activity => {
                 let each = "of each output".into();
-                let (path, regularizer) = (self.path.clone(), self.regularizer.clone());
                 return [path, regularizer, String::new(), String::new(), each];
             }
         };
         [
-            self.path.clone(),
-            self.regularizer.clone(),
+            path,
+            regularizer,
             digits(self.penalty),
             share,
             zeros(self.count) + &note,

@@ -1,6 +1,6 @@
 //! The report as a person reads it.
 
-use regularize::{Count, Regularize};
+use regularize::{Count, Error, Losses, Path, Regularize, Regularizer, Visitor, l1};
 
 #[derive(Regularize)]
 struct Model {
@@ -66,4 +66,63 @@ fn a_model_without_weights_is_a_total_of_nothing() {
     let report = Model { values: vec![] }.report().unwrap();
     assert!(report.rows().is_empty());
     assert!(report.to_string().ends_with("0 of 0"), "{report}");
+}
+
+/// A name of 70,000 characters is shortened, where a format takes no width over 65,535; another row is not made as wide.
+#[test]
+fn long_names_are_shortened_in_tables() {
+    struct Long;
+
+    impl Regularize for Long {
+        type Penalty = f64;
+
+        fn visit_weights<V: Visitor<f64>>(
+            &self,
+            at: &Path<'_>,
+            visitor: &mut V,
+        ) -> Result<(), Error> {
+            visitor.weight(&at.field(&"x".repeat(70_000)), &[3.0, 0.0], &l1(1.0))?;
+            visitor.weight(&at.field("y\u{1b}[1A\n"), &[1.0], &Notation)
+        }
+    }
+
+    struct Notation;
+
+    impl Regularizer<[f64]> for Notation {
+        type Penalty = f64;
+
+        fn penalty(&self, weight: &[f64]) -> f64 {
+            weight[0]
+        }
+
+        fn notation(&self) -> String {
+            "λ".repeat(70_000)
+        }
+    }
+
+    let cut = |letter: &str| format!("{}… (69880 characters more)", letter.repeat(120));
+    let report = Long.report().unwrap();
+    assert_eq!(report.rows()[0].path().len(), 70_000);
+    let table = report.to_string();
+    let lines: Vec<&str> = table.lines().collect();
+    let [_, x, y, total] = lines[..] else {
+        panic!("{table}")
+    };
+    assert!(x.starts_with(&format!("{}  l1(1.0)", cut("x"))), "{x}");
+    assert!(y.starts_with("y\\u{1b}[1A\\n  "), "{y}");
+    assert!(y.contains(&format!("  {}        1  ", cut("λ"))), "{y}");
+    assert!(total.ends_with("1 of 3"), "{total}");
+
+    let mut losses = Losses::new();
+    losses.push("x".repeat(70_000), 1.5);
+    losses.push("y\u{1b}[1A\ntotal", 2.0);
+    assert_eq!(losses.iter().next().unwrap().0.len(), 70_000);
+    let width = cut("x").chars().count();
+    let expected = format!(
+        "{}  1.5\n{:width$}  2\n{:width$}  3.5",
+        cut("x"),
+        "y\\u{1b}[1A\\ntotal",
+        "total"
+    );
+    assert_eq!(losses.to_string(), expected);
 }
