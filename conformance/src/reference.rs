@@ -165,7 +165,7 @@ fn fits(shape: &[usize], numbers: usize) -> bool {
 /// The kind of an error on the wire.
 fn kind_of(error: &ConfigError) -> Kind {
     match error {
-        ConfigError::Unknown { .. } => Kind::UnknownName,
+        ConfigError::Unknown { .. } | ConfigError::Own { .. } => Kind::UnknownName,
         ConfigError::Call(_) | ConfigError::Factor { .. } => Kind::InvalidFactor,
         _ => Kind::InvalidIdentifier,
     }

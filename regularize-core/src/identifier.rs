@@ -1,7 +1,7 @@
 //! Regularizers whose class is known at run time, and the strings that name them.
 
 use crate::edition::{Class, Edition, NoneFactor};
-use crate::{FactorError, L1, L1L2, L2, Mode, Orthogonal, Terms};
+use crate::{FactorError, L1, L1L2, L2, Mode, Orthogonal, SHOWN, Terms, visible};
 use core::fmt;
 
 /// A regularizer of a class that is known at run time, as [`Edition::get`] and a Keras file give one.
@@ -318,6 +318,12 @@ impl IdentifierError<'_> {
     pub const fn nearest(&self) -> Option<&'static str> {
         self.nearest
     }
+
+    /// Whether there is more to say than which strings the edition has.
+    #[cfg(feature = "serde")]
+    pub(crate) const fn has_hint(&self) -> bool {
+        self.nearest.is_some() || self.is_function
+    }
 }
 
 impl fmt::Display for IdentifierError<'_> {
@@ -325,7 +331,8 @@ impl fmt::Display for IdentifierError<'_> {
         write!(
             f,
             "\"{}\" is no regularizer of {}: write ",
-            self.identifier, self.edition
+            visible(self.identifier, SHOWN),
+            self.edition
         )?;
         match self.nearest {
             Some(nearest) => write!(f, "\"{nearest}\""),

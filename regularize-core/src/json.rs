@@ -1,11 +1,11 @@
 //! Keras' `get` of a JSON: text to a regularizer.
 
 use crate::edition::{Class, Keyword};
-use crate::{AnyRegularizer, CallError, Edition, Factor, Mode};
+use crate::{AnyRegularizer, CallError, Edition, Factor, Mode, SHOWN, visible};
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use core::fmt;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 impl Edition {
     /// What `keras.regularizers.get(json.loads(text))` makes: `None` of `null`.
@@ -55,20 +55,14 @@ impl Edition {
             Value::Null => Ok(None),
             Value::String(identifier) => match self.get(identifier) {
                 Ok(regularizer) => Ok(Some(regularizer)),
-                Err(_) => Err(ConfigError::Unknown {
-                    name: identifier.clone(),
-                    edition: self,
-                }),
+                Err(_) => Err(self.no_class(identifier, &Map::new())),
             },
             Value::Object(object) => {
                 let Some(name) = object.get("class_name").and_then(Value::as_str) else {
                     return Err(ConfigError::NoClass);
                 };
                 let Some(class) = self.class(name) else {
-                    return Err(ConfigError::Unknown {
-                        name: name.to_owned(),
-                        edition: self,
-                    });
+                    return Err(self.no_class(name, object));
                 };
                 let config = match object.get("config") {
                     Some(Value::Object(config)) => Some(config),
@@ -89,11 +83,41 @@ impl Edition {
         }
     }
 
+    /// What is wrong with a name that the edition does not know, and the object that has it.
+    ///
+    /// Keras registers a class or function of one's own as `package>name`. Keras 3 writes a class with that
+    /// `registered_name` and its `module`, and a function as one of the module `builtins` with that name as its `config`.
+    fn no_class(self, name: &str, object: &Map<String, Value>) -> ConfigError {
+        let text = |key: &str| object.get(key).and_then(Value::as_str);
+        let registered = text("registered_name");
+        let is_keras = |module: &str| {
+            let package = module.split('.').next();
+            matches!(package, Some("keras" | "tf_keras" | "tensorflow"))
+        };
+        let is_own = name.contains('>')
+            || registered.is_some()
+            || text("module").is_some_and(|module| !is_keras(module));
+        let edition = self;
+        match is_own {
+            true => ConfigError::Own {
+                name: registered
+                    .or_else(|| text("config"))
+                    .unwrap_or(name)
+                    .to_owned(),
+                edition,
+            },
+            false => ConfigError::Unknown {
+                name: name.to_owned(),
+                edition,
+            },
+        }
+    }
+
     fn of_config(
         self,
         name: &str,
         class: Class,
-        config: Option<&serde_json::Map<String, Value>>,
+        config: Option<&Map<String, Value>>,
     ) -> Result<AnyRegularizer, ConfigError> {
         let names = self.arguments(class);
         for key in config.into_iter().flat_map(|config| config.keys()) {
@@ -192,6 +216,13 @@ pub enum ConfigError {
         /// The edition.
         edition: Edition,
     },
+    /// A class or function of the user's own, which no edition knows.
+    Own {
+        /// The name that it is registered by: `package>name`.
+        name: String,
+        /// The edition.
+        edition: Edition,
+    },
     /// An argument that the class does not have.
     Argument {
         /// The class.
@@ -222,23 +253,42 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json { message } => write!(f, "not JSON: {message}"),
+            Self::Json { message } => write!(f, "not JSON: {}", visible(message, SHOWN)),
             Self::Type { found } => write!(
                 f,
-                "{found} is no regularizer: write null, an identifier such as \"l2\", or an object with class_name and \
-                 config"
+                "{} is no regularizer: write null, an identifier such as \"l2\", or an object with class_name and config",
+                visible(found, SHOWN)
             ),
             Self::NoClass => f.write_str("an object without \"class_name\" is no regularizer"),
             Self::NoConfig { class, edition } => {
+                let class = visible(class, SHOWN);
                 write!(f, "{class} has no \"config\", which {edition} needs")
             }
-            Self::Unknown { name, edition } => edition.unknown(name).fmt(f),
+            Self::Unknown { name, edition } => {
+                let unknown = edition.unknown(name);
+                match unknown.has_hint() {
+                    true => unknown.fmt(f),
+                    false => write!(
+                        f,
+                        "\"{}\" is not a regularizer of {edition}: if it is a class or function of your own, write it as a \
+                         type that implements `Regularizer`",
+                        visible(name, SHOWN)
+                    ),
+                }
+            }
+            Self::Own { name, edition } => write!(
+                f,
+                "\"{}\" is a class or function of your own, and not one of {edition}: write it as a type that implements \
+                 `Regularizer`",
+                visible(name, SHOWN)
+            ),
             Self::Argument {
                 class,
                 name,
                 names,
                 edition,
             } => {
+                let [class, name] = [class, name].map(|text| visible(text, SHOWN));
                 write!(f, "{class} has no argument \"{name}\" in {edition}: write ")?;
                 for (index, name) in names.iter().enumerate() {
                     let or = if index > 0 { " or " } else { "" };
@@ -247,9 +297,11 @@ impl fmt::Display for ConfigError {
                 Ok(())
             }
             Self::Factor { name, found } => {
+                let found = visible(found, SHOWN);
                 write!(f, "the factor {name} is {found}: a factor is a number")
             }
             Self::Mode { found } => {
+                let found = visible(found, SHOWN);
                 write!(f, "the mode is {found}: write \"rows\" or \"columns\"")
             }
             Self::Call(error) => error.fmt(f),

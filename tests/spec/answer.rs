@@ -151,7 +151,7 @@ pub(crate) fn bounds(edition: Edition, call: &Call, x: &Tensor) -> [BigRational;
 /// The kind of an error.
 fn kind(error: &ConfigError) -> &'static str {
     match error {
-        ConfigError::Unknown { .. } => "unknown",
+        ConfigError::Unknown { .. } | ConfigError::Own { .. } => "unknown",
         ConfigError::Argument { .. } => "argument",
         ConfigError::NoConfig { .. } => "config",
         ConfigError::Type { .. } => "type",
