@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the command prints, or why it fails.
+/// Returns the text that the command prints, or the reason why it fails.
 pub(crate) fn output(parser: Parser) -> Result<String, String> {
     let arguments = Arguments::parse(parser).map_err(|error| format!("{error}\n\n{USAGE}"))?;
     let Some(Arguments { edition, file }) = arguments else {
@@ -97,7 +97,7 @@ fn read(path: &PathBuf, edition: Option<Edition>) -> Result<KerasModel, String> 
     })
 }
 
-/// Whether the first character that is not a space begins an object.
+/// Returns whether the first character that is not a space begins an object.
 fn is_json(file: &mut File) -> bool {
     let mut begin = [0; 64];
     let length = file.read(&mut begin).unwrap_or(0);

@@ -58,7 +58,7 @@ pub struct KerasEntry {
 struct Layer {
     around: Option<Arc<Self>>,
     name: String,
-    /// How many characters the path has.
+    /// The number of characters of the path.
     length: usize,
 }
 
@@ -153,12 +153,12 @@ impl KerasModel {
         Ok(Self::new(&model(&text)?, edition))
     }
 
-    /// How many bytes of a file's `config.json`, and of its `metadata.json`, are unpacked: 16 MB.
+    /// The number of bytes that are unpacked of a file's `config.json`, and of its `metadata.json`: 8 MB.
     ///
-    /// A layer takes 1 to 3 kB of it, so that there is room for thousands of layers, and an archive of a few kilobytes
-    /// does not fill the memory: parsed, the worst text takes some hundred times its length.
+    /// A layer takes 1 to 3 kB of it, so that there is room for thousands of layers. Parsed, the worst text takes 65 times
+    /// its length: an archive of a few kilobytes takes half a gigabyte at most.
     #[cfg(feature = "keras-file")]
-    pub const MOST_UNPACKED: u64 = 16_000_000;
+    pub const MOST_UNPACKED: u64 = 8_000_000;
 
     fn new(model: &Value, edition: Edition) -> Self {
         let mut entries = Vec::new();
@@ -229,7 +229,7 @@ impl KerasEntry {
         &self.regularizer
     }
 
-    /// Whether the layer has the weight that is regularized; an activity is always there.
+    /// Returns whether the layer has the weight that is regularized; an activity is always there.
     ///
     /// A `Dense` of `use_bias=False` keeps its `bias_regularizer`, which then regularizes nothing. The same is true of
     /// `bias_axes=None` of an `EinsumDense`, and of `center=False` and `scale=False` of a normalization. Whether the layer
@@ -357,7 +357,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a layer of a configuration has the weight of a role: what Keras' layers leave out by their arguments.
+/// Returns whether a layer of a configuration has the weight of a role, which an argument may leave out.
 fn has_weight(config: &Map<String, Value>, role: &str) -> bool {
     let is = |key: &str, value: bool| config.get(key) == Some(&Value::Bool(value));
     match role {
@@ -444,7 +444,7 @@ pub enum KerasFileError {
     Json(String),
     /// A JSON without the `class_name` and the `config` of a model.
     Model,
-    /// Not an archive, or one without a file that Keras writes: what it is, and what to do.
+    /// Not an archive, or one without a file that Keras writes. The text says what it is, and what to do.
     Archive(String),
     /// An HDF5 file, as `model.save("model.h5")` and `save_weights` write it.
     Hdf5,
@@ -452,7 +452,7 @@ pub enum KerasFileError {
     TooLong {
         /// Its name.
         name: &'static str,
-        /// How many bytes are read.
+        /// The number of bytes that are read.
         most: u64,
     },
     /// No `keras_version`, or one that no edition stands for.
@@ -481,8 +481,8 @@ impl fmt::Display for KerasFileError {
             ),
             Self::TooLong { name, most } => write!(
                 f,
-                "{name} unpacks to more than {} MB, which is more than any model of Keras needs: if it is one, unpack it, \
-                 and read it with `KerasModel::from_json_in`",
+                "{name} unpacks to more than {} MB, more than is read of an archive: if it is a model, unpack it, and read it \
+                 with `KerasModel::from_json_in`",
                 most / 1_000_000
             ),
             Self::Version { found, possible } => {

@@ -51,7 +51,7 @@ const HOSTILE: &str = r"\u001b[2J\nfc1  kernel  l2(0.5)\u009b1A\u202e\u2028\u200
 const SHOWN: &str = r"\u{1b}[2J\nfc1  kernel  l2(0.5)\u{9b}1A\u{202e}\u{2028}\u{200b}";
 
 #[test]
-fn at_most_16_mb_are_unpacked() {
+fn at_most_8_mb_are_unpacked() {
     let most = KerasModel::MOST_UNPACKED;
     let version = br#"{"keras_version": "3.15.1"}"#;
     let mut config = layer("Dense", r#""kernel_regularizer": "l2""#).into_bytes();
@@ -78,7 +78,7 @@ fn at_most_16_mb_are_unpacked() {
         assert_eq!(
             error.to_string(),
             format!(
-                "{name} unpacks to more than 16 MB, which is more than any model of Keras needs: if it is one, unpack it, and \
+                "{name} unpacks to more than 8 MB, more than is read of an archive: if it is a model, unpack it, and \
                  read it with `KerasModel::from_json_in`"
             )
         );

@@ -2,14 +2,14 @@
 
 use core::fmt::{self, Write};
 
-/// How many characters of a name or of a part of a message are shown.
+/// The number of characters that are shown of a name, or of a part of a message.
 pub const SHOWN: usize = 120;
 
-/// Shows a text that somebody else wrote: on one line, with at most `most` of its characters.
+/// Shows a text of unknown origin on one line, with at most `most` of its characters.
 ///
-/// What a terminal obeys, what turns the direction of a line and what is not seen is escaped: control characters, line
-/// breaks among them, and all that `str::escape_debug` escapes, except for quotes and backslashes; and the code points
-/// that Unicode ignores by default. Of a longer text it says how many characters are left out.
+/// Characters that steer a terminal, turn the direction of a line or cannot be seen are escaped. These are all that
+/// `str::escape_debug` escapes, except for quotes and backslashes, and the code points that Unicode ignores by default.
+/// A longer text is cut, and ends with the number of characters that are left out.
 ///
 /// ```
 /// use regularize_core::visible;
@@ -27,7 +27,7 @@ pub const fn visible(text: &str, most: usize) -> Visible<'_> {
     }
 }
 
-/// What [`visible`] returns.
+/// Prints a text as [`visible`] says.
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a> {
     text: &'a str,
@@ -66,7 +66,7 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
-/// Whether a character is only a mark on the line.
+/// Returns whether a character is a visible mark on the line and nothing else.
 fn is_seen(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
@@ -78,7 +78,7 @@ fn is_seen(c: char) -> bool {
     text.escape_debug().count() == 2 && !is_ignorable(c)
 }
 
-/// The letters and marks among Unicode's `Default_Ignorable_Code_Point`; `str::escape_debug` escapes the others.
+/// Returns whether a character is one of the letters and marks in Unicode's `Default_Ignorable_Code_Point`; `str::escape_debug` escapes the others.
 const fn is_ignorable(c: char) -> bool {
     matches!(
         c,

@@ -1,4 +1,4 @@
-//! The archive that a `.keras` file is, and what another file is instead.
+//! Reads the archive of a `.keras` file, and recognizes files of other kinds.
 
 use super::{KerasFileError, KerasModel};
 use regularize_core::{SHOWN, visible};
@@ -27,7 +27,7 @@ impl<F: Read + Seek> Archive<F> {
         self.0.index_for_name(name).is_some()
     }
 
-    /// The text of a file in it.
+    /// Unpacks the text of a file in it.
     pub(super) fn text(&mut self, name: &'static str) -> Result<String, KerasFileError> {
         if !self.has(name) {
             return Err(KerasFileError::Archive(self.without(name)));
@@ -44,7 +44,7 @@ impl<F: Read + Seek> Archive<F> {
         String::from_utf8(bytes).map_err(|_| KerasFileError::Json(format!("{name} is not UTF-8")))
     }
 
-    /// What is in an archive without a file.
+    /// Says that a file is missing, and names the first files of the archive.
     fn without(&self, name: &str) -> String {
         const NAMED: usize = 3;
         let names: Vec<String> = (0..self.0.len().min(NAMED))
@@ -63,10 +63,10 @@ impl<F: Read + Seek> Archive<F> {
     }
 }
 
-/// What to do with a model in another file.
+/// The advice for a model in a file of another kind.
 const SAVE: &str = "load the model in Python, and call `model.save(\"model.keras\")`";
 
-/// The first bytes of a file, which is then at its begin again.
+/// Reads the first bytes of a file, and goes back to its begin.
 fn begin<F: Read + Seek>(file: &mut F) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.by_ref().take(256).read_to_end(&mut bytes)?;
@@ -74,7 +74,7 @@ fn begin<F: Read + Seek>(file: &mut F) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a file is that is no archive, by its first bytes.
+/// Recognizes a file of another kind by its first bytes.
 fn foreign(begin: &[u8], error: &ZipError) -> KerasFileError {
     const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
     let text = str::from_utf8(begin).ok().or_else(|| {
