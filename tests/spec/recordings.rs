@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
 /// The answers of one environment.
 struct Recording {
@@ -35,6 +36,11 @@ enum Verdict {
 }
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/recordings");
+
+/// Whether this is the published crate, which is without them, and not the repository.
+fn is_published() -> bool {
+    !Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/conformance")).is_dir()
+}
 
 fn recordings() -> Vec<Recording> {
     let mut files: Vec<_> = fs::read_dir(FOLDER)
@@ -64,6 +70,9 @@ fn recordings() -> Vec<Recording> {
 /// The questions that were asked are those of SPEC.md.
 #[test]
 fn the_questions_are_those_of_the_specification() {
+    if is_published() {
+        return;
+    }
     let asked = regularize_conformance::questions().unwrap();
     let lines: String = asked
         .iter()
@@ -79,6 +88,9 @@ fn the_questions_are_those_of_the_specification() {
 /// Every generation of Keras that the specification names was asked.
 #[test]
 fn every_edition_is_recorded() {
+    if is_published() {
+        return;
+    }
     let recorded: Vec<String> = recordings()
         .into_iter()
         .map(|recording| recording.edition)
@@ -93,6 +105,9 @@ fn every_edition_is_recorded() {
 
 #[test]
 fn real_keras_answers_as_the_clauses_say() {
+    if is_published() {
+        return;
+    }
     let asked = regularize_conformance::questions().unwrap();
     let cases: Vec<_> = regularize_conformance::clauses()
         .unwrap()
