@@ -83,7 +83,7 @@ impl Item {
 fn option_type(key: &Ident, input: ParseStream<'_>) -> syn::Result<Type> {
     let begin = input.fork();
     let ended = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
-    match input.parse::<Type>() {
+    match input.call(Type::without_plus) {
         Ok(ty) if ended(input) => Ok(ty),
         _ => Err(syn::Error::new(
             begin.span(),

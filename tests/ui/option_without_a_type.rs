@@ -6,4 +6,10 @@ struct Dense {
     penalty: Vec<f32>,
 }
 
+#[derive(Regularize)]
+#[regularize(gradients = dyn Send + Sync, kernel = l2(0.01))]
+struct Ambiguous {
+    kernel: Vec<f32>,
+}
+
 fn main() {}
