@@ -6,7 +6,7 @@ use crate::{Float, Terms};
 /// Σ|xᵢ| and Σxᵢ² as doubles add them, all terms exact: each met at most so many additions.
 ///
 /// A sum of terms ≥ 0, each of which meets at most k roundings, is wrong by at most γ_k = k·u/(1 − k·u) of itself,
-/// u = 2⁻⁵³ (Higham 2002, lemma 3.1).
+/// u = 2⁻⁵³ (Higham 2002, lemma 3.1). A count that is full is of more roundings than are counted, and bounds nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Near {
     pub(crate) magnitudes: f64,
@@ -30,7 +30,7 @@ impl Near {
         Self {
             magnitudes: self.magnitudes + other.magnitudes,
             squares: self.squares + other.squares,
-            roundings: self.roundings.max(other.roundings) + 1,
+            roundings: self.roundings.max(other.roundings).saturating_add(1),
         }
     }
 }
@@ -72,16 +72,52 @@ impl Terms {
     /// more, so that Ω̂ is off by at most γ_{k+2}·Ω, which is less than (k + 3)·u/(1 − 2·k·u)·Ω̂. The margin below is
     /// twice (k + 8)·u·Ω̂, less its own rounding and that of each end, which is at most 3·u·Ω̂ together. So the real number
     /// is between the ends, rounding keeps order, and where both ends round to one number, that is what Ω rounds to.
-    /// k < 2³² for every slice. Nothing underflows: a factor is 2⁻¹⁴⁹ at least, or 0, and a sum of squares 2⁻²⁹⁸.
+    /// k < 2³² − 1, so that (k + 8)·u is less than 2⁻²⁰: where the count is full, nothing is decided. Nothing underflows: a factor is 2⁻¹⁴⁹ at least, or 0, and a sum of squares 2⁻²⁹⁸.
     #[inline]
     pub(crate) fn rounded<T: Float>(&self, near: &Near) -> Option<T> {
         let (l1, l2) = (plain::<T>(self.l1())?, plain::<T>(self.l2())?);
         let omega = l1 * near.magnitudes + l2 * near.squares;
-        if !omega.is_finite() {
+        if !omega.is_finite() || near.roundings == u32::MAX {
             return None;
         }
-        let margin = omega * (f64::from(near.roundings + 8) * f64::EPSILON);
+        let margin = omega * ((f64::from(near.roundings) + 8.0) * f64::EPSILON);
         let (low, high) = (T::from_f64(omega - margin), T::from_f64(omega + margin));
         (low == high).then_some(low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::l1;
+
+    const fn after(roundings: u32) -> Near {
+        Near {
+            magnitudes: 1.0,
+            squares: 1.0,
+            roundings,
+        }
+    }
+
+    /// Sums of 2⁴² weights and more have met more roundings than the count has room for.
+    #[test]
+    fn a_full_count_decides_nothing() {
+        let terms = l1(1.0).terms();
+        let full = after(u32::MAX - 1).plus(&Near::nothing());
+        assert_eq!(full.roundings, u32::MAX);
+        for near in [full, full.plus(&full), Near::nothing().plus(&full)] {
+            assert_eq!(near.roundings, u32::MAX);
+            assert_eq!(terms.rounded::<f32>(&near), None);
+        }
+    }
+
+    /// The margin of 2³² roundings is 2⁻²⁰, which is more than half the distance of two numbers of f32, and of f16 it is less.
+    #[test]
+    #[cfg(feature = "half")]
+    fn the_last_count_has_its_margin() {
+        let near = after(u32::MAX - 1);
+        let terms = l1(1.0).terms();
+        assert_eq!(terms.rounded::<f32>(&near), None);
+        assert_eq!(terms.rounded(&near), Some(half::f16::ONE));
     }
 }

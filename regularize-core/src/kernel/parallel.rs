@@ -13,7 +13,7 @@ const LARGE: usize = 1 << 19;
 const LARGE_EXACT: usize = 1 << 18;
 
 /// Weights that a core takes at once: some microseconds of work, which an idle core can take over.
-const CHUNK: usize = 1 << 16;
+pub(super) const CHUNK: usize = 1 << 16;
 
 /// Something of chunks, merged in any order, if there are enough weights.
 pub(super) fn merged<T: Sync, R: Send + Sync + Copy>(

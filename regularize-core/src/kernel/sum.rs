@@ -167,11 +167,21 @@ pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option
         return None;
     }
     let [high, low] = sum(omega[0], omega[1]);
-    let lane = x.len().min(CHUNK) / (2 * S::F64_LANES) + 2;
-    let m = (lane + 2 * S::F64_LANES + 2 * (x.len() / CHUNK + 1) + 20) as f64;
+    let m = operations(x.len(), S::F64_LANES) as f64;
     let margin = high * (8.0 * m * m * (f64::EPSILON / 2.0) * (f64::EPSILON / 2.0));
     let ends = [high + (low - margin), high + (low + margin)];
     (ends[0] == ends[1]).then_some(ends[0])
+}
+
+/// What `value_f64` calls m, for so many weights and lanes of a vector: the numbers of a lane, the lanes of two vectors, the
+/// chunks, which may be merged one after the other, and 20.
+const fn operations(weights: usize, lanes: usize) -> usize {
+    let most = if weights < CHUNK { weights } else { CHUNK };
+    #[cfg(feature = "rayon")]
+    let chunk = super::parallel::CHUNK;
+    #[cfg(not(feature = "rayon"))]
+    let chunk = CHUNK;
+    most / (2 * lanes) + 2 + 2 * lanes + 2 * (weights / chunk + 1) + 20
 }
 
 /// The sums of two slices: one addition more, and what it rounds.
@@ -250,4 +260,18 @@ fn plus<S: Vectors>(simd: S, [sum, rests]: [S::f64s; 2], x: S::f64s) -> [S::f64s
     let of_x = simd.sub_f64s(x, shift);
     let rest = simd.add_f64s(of_sum, of_x);
     [next, simd.add_f64s(rests, rest)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A core takes chunks of 2¹⁶ by rayon, whose sums are merged.
+    #[test]
+    #[cfg(feature = "rayon")]
+    fn every_merge_of_a_chunk_is_an_operation() {
+        for chunks in [8, 1 << 10, 1 << 30] {
+            assert!(operations(chunks << 16, 8) > 2 * chunks);
+        }
+    }
 }
