@@ -115,8 +115,10 @@ pub(crate) fn needs_subnormals(request: &Request, expect: &Expect) -> bool {
     let of_weight = |bits: u64| {
         let Some(x) = finite(bits) else { return false };
         let square = l2.as_ref().map(|_| &x * &x);
+        // TensorFlow takes halves of squares.
+        let half = square.as_ref().map(|square| square.scaled(-1));
         is_small(&x)
-            || square.as_ref().is_some_and(is_small)
+            || half.as_ref().is_some_and(is_small)
             || l1.as_ref().is_some_and(|l1| is_small(&(l1 * &x)))
             || l2.as_ref().is_some_and(|l2| is_small(&(l2 * &x)))
             || l2

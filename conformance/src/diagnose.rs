@@ -223,12 +223,12 @@ fn is_near(
 
 /// How far two numbers may be apart that a formula of k roundings gives in two orders.
 ///
-/// Both are within γ·m + η of the formula's real number, where γ = k·u/(1 − k·u) and m is the sum of the magnitudes of
-/// what is added (SPEC.md, `order.bound`), so that they are 2·γ·m + 2·η apart. Where nothing cancels, m·(1 − γ) is at
-/// most the greater number, and γ/(1 − γ) = k·u/(1 − 2·k·u). Where something may cancel, since a factor is negative or a
-/// mistake forgets magnitudes, `magnitude` is m. So 2·k·u/(1 − 2·k·u)·(the greater + `magnitude`) + 2·η is enough. The
-/// roundings of this computation are n·2⁻⁵³ of it, and each k has three more roundings than SPEC.md counts: two for what
-/// a mistake adds, and one that is more than that.
+/// Both are within γ·m + E of the formula's real number, where γ = k·u/(1 − k·u), m is the sum of the magnitudes of
+/// what is added, and E is what underflows (SPEC.md, `order.bound`), so that they are 2·γ·m + 2·E apart. Where nothing
+/// cancels, m·(1 − γ) is at most the greater number, and γ/(1 − γ) = k·u/(1 − 2·k·u). Where something may cancel, since a
+/// factor is negative or a mistake forgets magnitudes, `magnitude` is m. So 2·k·u/(1 − 2·k·u)·(the greater + `magnitude`) +
+/// 2·E is enough. The roundings of this computation are n·2⁻⁵³ of it, and each k has three more roundings than SPEC.md
+/// counts: two for what a mistake adds, and one that is more than that.
 struct Room {
     /// k·u.
     error: f64,
@@ -287,7 +287,8 @@ impl Room {
             // Not divided by 1 + 2·τ·l2, which a mistake may leave out; with the step along the gradient.
             (Request::Prox { step, .. }, _) => {
                 let v = at(index);
-                room(11, v + (1.0 + step) * l1 + 2.0 * step * l2 * v, 8.0)
+                let magnitude = v + (1.0 + step) * l1 + 2.0 * step * l2 * v;
+                room(11, magnitude, 8.0 + magnitude)
             }
             (Request::Penalty { shape, .. }, Reg::Orthogonal(_, mode)) => {
                 let (rows, columns) = match shape[..] {
@@ -311,14 +312,20 @@ impl Room {
                 };
                 Self {
                     is_relative: false,
-                    ..room(2 * longer + pairs + 10, l1 * magnitude, n as f64)
+                    ..room(2 * longer + 2 * pairs + 9, l1 * magnitude, n as f64)
                 }
             }
             _ => {
                 let sum = |of: fn(f64) -> f64| (0..n).map(at).map(of).sum::<f64>();
                 let magnitude = l1 * sum(|x| x) + l2 * squares();
-                let underflows = 2.0 * (n + 2) as f64 * l1.max(l2).max(1.0);
-                let mut room = room(n + 6, magnitude, underflows);
+                let terms = usize::from(l1 > 0.0) + usize::from(l2 > 0.0);
+                let by = match request {
+                    Request::Activity { .. } => 3,
+                    _ => 0,
+                };
+                let products = (n + 2) as f64 * l1.max(3.0 * l2).max(1.0);
+                let underflows = 2.0 * (products + sum(|x| x) + magnitude);
+                let mut room = room(n * terms.max(1) + 1 + by + 3, magnitude, underflows);
                 if mistake == Mistake::TakesNorm {
                     room.underflow += l2 * (2.0 * (n + 2) as f64 * least).sqrt();
                 }

@@ -1,6 +1,6 @@
 //! What is right: three kinds of expectation, and the judge.
 
-use crate::oracle::{BigRational, Dyadic, Factors, Format, Value as Exact, orthogonal, round};
+use crate::oracle::{Dyadic, Factors, Format, Value as Exact, orthogonal, round};
 use crate::reference::make;
 use crate::run::MESSAGE;
 use crate::wire::{Answer, AtZero, Dtype, Kind, Numbers, Reg, Request, decimal, hex};
@@ -242,7 +242,13 @@ pub(crate) fn expect(edition: Edition, at_zero: AtZero, request: &Request) -> Ex
         Request::Prox { step, x, .. } => each(x, |format, bits| {
             match factors.is_exact_proximal(format, *step, bits) {
                 true => Number::Is(factors.proximal(format, *step, bits)),
-                false => between(factors.proximal_bounds(format, *step, bits)),
+                false => match factors.proximal_bounds(format, *step, bits) {
+                    // Where a denominator may be 0 or a step infinite, ∞ − ∞ and 0/0 are inside too.
+                    bounds if bounds == everything(format) => {
+                        Number::Any(vec![Number::In(bounds), Number::Is(format.nan())])
+                    }
+                    bounds => between(bounds),
+                },
             }
         }),
         _ => Vec::new(),
@@ -285,7 +291,12 @@ pub(crate) fn factors(made: &AnyRegularizer) -> Factors {
     }
 }
 
-/// Ω(x)/`by`: exact where no order rounds, and otherwise between bounds.
+/// The bounds of every number.
+fn everything(format: Format) -> [u64; 2] {
+    [format.infinity(true), format.infinity(false)]
+}
+
+/// Ω(x)/`by`: exact where no order rounds, and otherwise between bounds, or what an overflow on the way makes of it.
 fn sum(factors: &Factors, x: &Numbers, by: u64) -> Number {
     let format = x.dtype.format();
     if factors.is_exact(format, &x.bits, by) {
@@ -294,41 +305,72 @@ fn sum(factors: &Factors, x: &Numbers, by: u64) -> Number {
             _ => factors.penalty_per_sample(format, &x.bits, by),
         });
     }
-    let everything = [format.infinity(true), format.infinity(false)];
-    let number = between(factors.bounds(format, &x.bits, by).unwrap_or(everything));
-    let Number::In(bounds) = number else {
+    let bounds = factors.bounds(format, &x.bits, by);
+    let number = between(bounds.unwrap_or(everything(format)));
+    if x.bits
+        .iter()
+        .any(|&bits| format.decode(bits).finite().is_none())
+    {
         return number;
+    }
+    let mut choices = vec![number];
+    let mut choose = |bits: u64| {
+        if !choices.iter().any(|choice| choice.accepts(format, bits)) {
+            choices.push(Number::Is(bits));
+        }
     };
-    // Where the sum of magnitudes or squares has no room, or the penalty before its division, an implementation may be
-    // infinite on the way, with the sign of the factor; and no number where two such terms meet.
     let infinite = format.infinity(false);
-    let overflows = |factors: Factors| {
-        let most = factors.bounds(format, &x.bits, 1).map(|[_, most]| most);
-        most.is_none_or(|most| most >= infinite - 1)
-    };
+    let bounds_of = |factors: Factors| factors.bounds(format, &x.bits, 1);
+    let overflows = |bounds: Option<[u64; 2]>| bounds.is_none_or(|[_, most]| most == infinite);
+    let is_too_large = overflows(bounds_of(factors.magnitudes()));
+    let [one, none] = [Some(1.0), None];
     let terms = [
-        factors.l1(format).map(|l1| (l1, 1)),
-        factors.l2(format).map(|l2| (l2, 2)),
+        (factors.l1(format), Factors::new(one, none)),
+        (factors.l2(format), Factors::new(none, one)),
     ];
-    let mut choices = vec![Number::In(bounds)];
-    for (factor, power) in terms.into_iter().flatten() {
-        let unit = match power {
-            1 => Factors::new(Some(1.0), None),
-            _ => Factors::new(None, Some(1.0)),
-        };
-        let is_negative = matches!(factor, Exact::Finite { negative: true, .. });
-        let infinite = Number::Is(format.infinity(is_negative));
-        if (overflows(unit) || overflows(factors.magnitudes())) && !choices.contains(&infinite) {
-            choices.push(infinite);
+    let (mut plus, mut minus) = (false, false);
+    for (is_square, (factor, unit)) in [false, true].into_iter().zip(terms) {
+        let unit = bounds_of(unit);
+        // Squares may all underflow.
+        let vanishes =
+            is_square && unit.is_none_or(|[least, _]| !format.is_between([1, infinite], least));
+        match factor {
+            Some(Exact::Finite { negative, number }) => {
+                let overflows = overflows(unit);
+                // TensorFlow multiplies by twice the factor.
+                let twice = number.scaled(1).round(format, negative);
+                let is_twice = is_square && twice == format.infinity(negative);
+                if number.is_zero() {
+                    // 0·∞ of a sum that is infinite on the way.
+                    if overflows {
+                        choose(format.nan());
+                    }
+                } else if is_too_large || is_twice || overflows {
+                    choose(format.infinity(negative));
+                    (plus, minus) = (plus || !negative, minus || negative);
+                }
+                if is_twice && vanishes {
+                    choose(format.nan());
+                }
+            }
+            // ∞·0.
+            Some(Exact::Infinite { .. }) if vanishes => choose(format.nan()),
+            _ => {}
+        }
+    }
+    if plus && minus {
+        choose(format.nan());
+    }
+    // A batch that is infinite in the type.
+    if by > 1 && Dyadic::new(by.into(), 0).round(format, false) == infinite {
+        choose(0);
+        if plus || minus {
+            choose(format.nan());
         }
     }
     match choices.len() {
-        1 => Number::In(bounds),
-        2 => Number::Any(choices),
-        _ => {
-            choices.push(Number::Is(format.nan()));
-            Number::Any(choices)
-        }
+        1 => choices.remove(0),
+        _ => Number::Any(choices),
     }
 }
 
@@ -354,12 +396,50 @@ fn derivative(factors: &Factors, at_zero: AtZero, format: Format, bits: u64) -> 
         // A factor of 0 times −1, or times 1 and a sign.
         true if format.zeros().contains(&derivative) => Number::In(format.zeros()),
         true => Number::Is(derivative),
-        false => between(factors.derivative_bounds(format, bits)),
+        false => {
+            let number = between(factors.derivative_bounds(format, bits));
+            match overflow_of_twice(factors, format, bits) {
+                Some(special) if !number.accepts(format, special) => {
+                    Number::Any(vec![number, Number::Is(special)])
+                }
+                _ => number,
+            }
+        }
     }
 }
 
-/// factor·(2·d + pairs + 10)·u around the oracle's bounds, for vectors of d numbers: the bound of `error_bound` in core,
-/// in the type of the weights, and an addition for each pair.
+/// What the derivative is where 2·l2 or 2·x overflows on the way: ∞, or 0·∞.
+fn overflow_of_twice(factors: &Factors, format: Format, bits: u64) -> Option<u64> {
+    let (
+        Some(Exact::Finite { negative, number }),
+        Exact::Finite {
+            negative: sign,
+            number: x,
+        },
+    ) = (factors.l2(format), format.decode(bits))
+    else {
+        return None;
+    };
+    let overflows =
+        |number: &Dyadic| number.abs().scaled(1).round(format, false) == format.infinity(false);
+    match overflows(&x) {
+        true if number.is_zero() => Some(format.nan()),
+        false if !overflows(&number) => None,
+        _ => Some(format.infinity(negative != sign)),
+    }
+}
+
+/// What an order of operations may make of the orthogonal penalty of vectors of d numbers.
+///
+/// A length meets d roundings of its square, which are half of them after the root, and that of the root. So a cosine, of two
+/// vectors that are each divided by its length, or whose product is, meets 2·d + 4: two lengths, two quotients and d of
+/// the product. The sum of all cosines meets 2·pairs − 1, as Keras adds each twice; the factor, the quotient and the rounded
+/// number of pairs are three more. Together k = 2·d + 2·pairs + 6, relative to a mean of magnitudes that are 1 at most.
+///
+/// Squares that underflow are off by d·η/2. Relative to the square of the length, or of the floor, let that be ρ: both lengths
+/// of a cosine are off by ρ/2, and the cosine by less than 2·ρ for ρ ≤ ½. The products of a cosine and their factors are off by
+/// 3·d·η/2, and the result by 2·η. So the error is at most (factor·(k·u + 2·ρ + 2·d·η) + 2·η)/(1 − k·u). With a
+/// larger ρ or k·u, and where a square overflows, every answer is inside.
 pub(crate) fn orthogonal_bounds(
     made: &regularize_core::Orthogonal,
     shape: &[usize],
@@ -399,20 +479,52 @@ pub(crate) fn orthogonal_bounds(
             let factor = format
                 .decode(format.convert(Format::F64, made_factor(made).to_bits()))
                 .finite()?;
-            Some((orthogonal(&factor, &floor, &vectors)?, factor, vectors))
+            Some((
+                orthogonal(&factor, &floor, &vectors)?,
+                factor,
+                vectors,
+                floor,
+            ))
         });
-    let Some(([low, high], factor, vectors)) = bounds else {
+    let Some(([low, high], factor, vectors, floor)) = bounds else {
         return Number::Is(format.nan());
     };
     let (n, d) = (vectors.len(), vectors.first().map_or(0, Vec::len));
-    let units = Dyadic::new(
-        (2 * d + n * (n - 1) / 2 + 10).into(),
-        -i64::from(format.precision()),
-    );
-    let bound = (&units * &factor).to_rational();
-    if low == high && low == BigRational::default() {
+    let is_orthogonal = |(i, a): (usize, &Vec<Dyadic>)| {
+        let others = vectors[..i].iter();
+        let mut products = others.flat_map(|b| a.iter().zip(b));
+        products.all(|(a, b)| a.is_zero() || b.is_zero())
+    };
+    if factor.is_zero() || vectors.iter().enumerate().all(is_orthogonal) {
         return Number::In(format.zeros());
     }
+    let count = |number: usize| Dyadic::new(number.into(), 0);
+    let unit = |number: &Dyadic| number.scaled(-i64::from(format.precision()));
+    let least = |number: &Dyadic| number.scaled(format.quantum());
+    let error = unit(&count(2 * d + n * (n - 1) + 6));
+    let rest = &Dyadic::one() - &error;
+    let floor = &floor * &floor;
+    let square =
+        |vector: &Vec<Dyadic>| vector.iter().fold(Dyadic::zero(), |sum, x| &sum + &(x * x));
+    let squares = || vectors.iter().map(square);
+    let shortest = squares().min().unwrap_or_else(Dyadic::zero).max(floor);
+    let longest = squares().max().unwrap_or_else(Dyadic::zero);
+    let lost = least(&count(d));
+    let is_infinite = |number: &Dyadic| number.round(format, false) == format.infinity(false);
+    let total = &factor.scaled(1) * &count(n * n);
+    if rest.is_zero()
+        || rest.is_negative()
+        || shortest < lost
+        || is_infinite(&longest.scaled(1))
+        || is_infinite(&total)
+    {
+        let everything = Number::In(everything(format));
+        return Number::Any(vec![everything, Number::Is(format.nan())]);
+    }
+    let of_factor = &error + &lost.scaled(1);
+    let of_squares = (&factor * &lost).to_rational() / shortest.to_rational();
+    let bound = (&(&factor * &of_factor) + &least(&Dyadic::one()).scaled(1)).to_rational();
+    let bound = (bound + of_squares) / rest.to_rational();
     // Rounding keeps order: a number that is not below a bound is not below what it rounds to.
     between([low - &bound, high + bound].map(|end| round(&end, format, false)))
 }
@@ -420,4 +532,207 @@ pub(crate) fn orthogonal_bounds(
 /// The factor as the orthogonal regularizer keeps it: rounded to f32, as L1's.
 fn made_factor(made: &regularize_core::Orthogonal) -> f64 {
     f64::from(made.factor() as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Model, Subject, Variant};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    fn numbers(dtype: Dtype, x: &[f64]) -> Numbers {
+        let cast = |x: &f64| dtype.format().convert(Format::F64, x.to_bits());
+        let bits = x.iter().map(cast).collect();
+        Numbers { dtype, bits }
+    }
+
+    fn penalty(dtype: Dtype, reg: Reg, x: &[f64]) -> Request {
+        let (shape, x) = (vec![x.len()], numbers(dtype, x));
+        Request::Penalty { reg, shape, x }
+    }
+
+    /// Whether a number is right.
+    fn accepts(request: &Request, answer: f64) -> bool {
+        let dtype = request.dtype().unwrap();
+        let answer = Answer::Numbers(numbers(dtype, &[answer]).bits);
+        let expect = expect(Edition::LATEST, AtZero::Zero, request);
+        expect.judge(Some(dtype), &answer).is_none()
+    }
+
+    /// Numbers of all exponents of a type, those of one list near each other.
+    fn any_numbers(dtype: Dtype, most: usize) -> BoxedStrategy<Vec<u64>> {
+        let format = dtype.format();
+        let (exponents, digits) = (
+            (1_u64 << (format.width() - format.precision())) - 1,
+            1_u64 << (format.precision() - 1),
+        );
+        let number = move |base: u64| {
+            (0..6_u64, 0..digits, 0..4_u8).prop_map(move |(above, digits_of, few)| {
+                let exponent = (base + above).min(exponents - 1);
+                let kept = if few == 0 { 0 } else { digits_of };
+                exponent * digits + kept
+            })
+        };
+        (0..exponents)
+            .prop_flat_map(move |base| prop::collection::vec(number(base), 0..most))
+            .boxed()
+    }
+
+    /// Requests of one weight's gradient and proximal point, of a penalty and of an output.
+    fn requests() -> BoxedStrategy<Vec<Request>> {
+        let of = |dtype: Dtype| {
+            // An L1 rounds its factor to f32.
+            let of_factor = if dtype == Dtype::F64 {
+                Dtype::F32
+            } else {
+                dtype
+            };
+            let one = |dtype: Dtype| {
+                let double = move |bits| f64::from_bits(Format::F64.convert(dtype.format(), bits));
+                any_numbers(dtype, 2)
+                    .prop_map(move |bits| bits.first().copied().map_or(0.0, double))
+            };
+            let factors = (one(of_factor), one(of_factor));
+            let parts = (
+                any_numbers(dtype, 7),
+                factors,
+                one(dtype),
+                0..3_u8,
+                1..9_usize,
+            );
+            parts.prop_map(move |(bits, (l1, l2), step, class, batch)| {
+                let reg = match class {
+                    0 => Reg::L1(l1),
+                    1 => Reg::L2(l2),
+                    _ => Reg::L1L2(l1, l2),
+                };
+                let x = Numbers { dtype, bits };
+                let shape = vec![x.bits.len()];
+                let few = Numbers {
+                    dtype,
+                    bits: x.bits.iter().copied().take(batch).collect(),
+                };
+                vec![
+                    Request::Penalty {
+                        reg,
+                        shape,
+                        x: x.clone(),
+                    },
+                    Request::Activity {
+                        reg,
+                        shape: vec![few.bits.len()],
+                        x: few,
+                    },
+                    Request::Gradient { reg, x: x.clone() },
+                    Request::Prox { reg, step, x },
+                ]
+            })
+        };
+        select(Dtype::ALL).prop_flat_map(of).boxed()
+    }
+
+    proptest! {
+        /// At all exponents, where products underflow and overflow.
+        #[test]
+        fn every_order_of_the_list_is_inside_the_bounds(requests in requests()) {
+            for request in &requests {
+                let expect = expect(Edition::LATEST, AtZero::Zero, request);
+                let mut reference = crate::Reference::new(Edition::LATEST);
+                let mut models: Vec<Model> = Vec::new();
+                models.extend(Variant::ALL.iter().map(|&variant| Model::new(Edition::LATEST, variant)));
+                let mut subjects: Vec<&mut dyn Subject> = vec![&mut reference];
+                subjects.extend(models.iter_mut().map(|model| model as &mut dyn Subject));
+                for subject in subjects {
+                    let miss = expect.judge(request.dtype(), &subject.answer(request));
+                    let name = subject.hello(Edition::LATEST).name;
+                    prop_assert!(miss.is_none(), "{name}: {request} is {miss:?}");
+                }
+            }
+        }
+    }
+
+    /// Σ(l1·|x|) and Σ(l2·x²) of nine weights are 9·η and 18·η, of a value of 11.25·η; (l2·x)·x is 1000500·η of 1001000.25·η.
+    #[test]
+    fn a_product_that_underflows_inside_of_a_sum_is_right() {
+        let least = f64::from(f32::from_bits(1));
+        let reg = Reg::L1L2(2.646_977_8e-23, 1.5);
+        let nine = penalty(Dtype::F32, reg, &[2.646_978_3e-23; 9]);
+        assert!(accepts(&nine, 27.0 * least) && !accepts(&nine, 45.0 * least));
+        let one = penalty(Dtype::F32, Reg::L2(least), &[1000.5]);
+        assert!(accepts(&one, 1_000_500.0 * least) && !accepts(&one, 1_000_400.0 * least));
+    }
+
+    #[test]
+    fn what_overflows_on_the_way_is_infinite_or_no_number() {
+        let inf = f64::INFINITY;
+        // 2·l2, times a sum that is 0 or is not.
+        let twice = Reg::L2(3e38);
+        assert!(accepts(&penalty(Dtype::F32, twice, &[1e-10]), inf));
+        assert!(!accepts(&penalty(Dtype::F32, twice, &[1e-10]), f64::NAN));
+        assert!(accepts(&penalty(Dtype::F32, twice, &[0.0]), f64::NAN));
+        assert!(!accepts(&penalty(Dtype::F32, Reg::L2(1e38), &[1e-10]), inf));
+        // A sum times a factor of 0.
+        let zero = penalty(Dtype::F32, Reg::L1(0.0), &[3e38, 3e38]);
+        assert!(accepts(&zero, 0.0) && accepts(&zero, f64::NAN) && !accepts(&zero, inf));
+        // A penalty that is then divided.
+        let shared = |weights: [f64; 4]| Request::Activity {
+            reg: Reg::L1(2.0),
+            shape: vec![4],
+            x: numbers(Dtype::F32, &weights),
+        };
+        let two = 2.0_f64;
+        assert!(accepts(&shared([two.powi(125); 4]), inf));
+        assert!(accepts(&shared([two.powi(124); 4]), two.powi(125)));
+        assert!(!accepts(&shared([two.powi(124); 4]), inf));
+        // 2·x of a gradient.
+        let slope = |x: f64| Request::Gradient {
+            reg: Reg::L2(0.3),
+            x: numbers(Dtype::F32, &[x]),
+        };
+        assert!(accepts(&slope(2e38), inf) && !accepts(&slope(1e38), inf));
+    }
+
+    /// What is above the greatest number by less than the bound may be rounded to it, and the other way round.
+    #[test]
+    fn a_value_near_the_greatest_number_may_be_on_either_side() {
+        let most = f64::from(f32::MAX);
+        // Ten roundings are 6·10⁻⁷ of it.
+        let above = penalty(Dtype::F32, Reg::L1(1.0), &[most / 10.0 * (1.0 + 2e-7); 10]);
+        assert!(accepts(&above, f64::INFINITY) && accepts(&above, most));
+        let far = penalty(Dtype::F32, Reg::L1(1.0), &[most, most]);
+        assert!(accepts(&far, f64::INFINITY) && !accepts(&far, most));
+    }
+
+    /// 1/√10·9/√90 − 3/√10·3/√90 is 0, and the four quotients are rounded.
+    #[test]
+    fn orthogonal_vectors_may_have_a_product() {
+        let rows = |x: &[f64], shape: [usize; 2]| Request::Penalty {
+            reg: Reg::Orthogonal(1.0, Mode::Rows),
+            shape: shape.to_vec(),
+            x: numbers(Dtype::F32, x),
+        };
+        let turned = rows(&[1.0, 3.0, 9.0, -3.0], [2, 2]);
+        assert!(accepts(&turned, 3e-8) && !accepts(&turned, 3e-6));
+        let apart = rows(&[1.0, 0.0, 0.0, 3.0], [2, 2]);
+        assert!(accepts(&apart, 0.0) && !accepts(&apart, 3e-8));
+        // Twelve vectors are 66 pairs, each of which Keras adds twice.
+        let many = rows(&[1.0; 12], [12, 1]);
+        let unit = 2.0_f64.powi(-24);
+        assert!(accepts(&many, 1.0 + 138.0 * unit) && !accepts(&many, 1.0 + 144.0 * unit));
+    }
+
+    /// |v| ≤ τ·l1 is 0, and nothing that is only near it.
+    #[test]
+    fn a_zero_of_a_proximal_point_is_exact() {
+        let at = |step: f64| Request::Prox {
+            reg: Reg::L1(0.5),
+            step,
+            x: numbers(Dtype::F32, &[0.5]),
+        };
+        assert!(accepts(&at(1.0), 0.0) && !accepts(&at(1.0), 1e-8));
+        // 1 + 2⁻³⁰ is rounded to 1, and 1 − 2⁻³⁰ too.
+        let small = 2.0_f64.powi(-30);
+        assert!(accepts(&at(1.0 + small), 1e-8) && accepts(&at(1.0 - small), 0.0));
+    }
 }

@@ -295,51 +295,96 @@ fn orthogonal_by_hand() {
     );
 }
 
-/// A sum of n terms meets n + 2 roundings, and its share of a batch one more: k·u/(1 − k·u)·Σ|terms|.
+/// Numbers of l1 meet n roundings, of l2 n + 1 and of both 2·n + 1, and of a share of a batch two more.
 #[test]
 fn the_bound_of_a_penalty_by_hand() {
     let l1 = Factors::new(Some(1.0), None);
     let one = 0x3f80_0000;
-    // 1 + 1 with k = 4: 2 ± 8·2⁻²⁴ and a little. Above 2 numbers are 4·2⁻²⁴ apart, and below it 2·2⁻²⁴.
+    // 1 + 1 with k = 2: 2 ± 4·2⁻²⁴ and a little. Above 2 numbers are 4·2⁻²⁴ apart, and below it 2·2⁻²⁴.
     let two = 0x4000_0000;
     let bounds = l1.bounds(Format::F32, &[one; 2], 1);
-    assert_eq!(bounds, Some([two - 4, two + 2]));
-    // Half of it with k = 5: 1 ± 5·2⁻²⁴, where numbers are 2·2⁻²⁴ apart above, and 2⁻²⁴ below.
+    assert_eq!(bounds, Some([two - 2, two + 1]));
+    // The squares of 1, with k = 3: 2 ± 6·2⁻²⁴.
+    let bounds = Factors::new(None, Some(1.0)).bounds(Format::F32, &[one; 2], 1);
+    assert_eq!(bounds, Some([two - 3, two + 1]));
+    // Half of it with k = 4: 1 ± 4·2⁻²⁴, where numbers are 2·2⁻²⁴ apart above, and 2⁻²⁴ below.
     let bounds = l1.bounds(Format::F32, &[one; 2], 2);
-    assert_eq!(bounds, Some([one - 5, one + 2]));
-    // −(2 + 2) + (4 + 4) = 4, and magnitudes of 12, with k = 4: 4 ± 48·2⁻²⁴, where numbers are 8·2⁻²⁴ and 4·2⁻²⁴ apart.
+    assert_eq!(bounds, Some([one - 4, one + 2]));
+    // A batch of 257 ones has no bound in bf16, and in f16 k = 257 + 2.
+    let ones = |format: Format, one: u64| l1.bounds(format, &[one; 257], 257);
+    assert_eq!(ones(Format::BF16, 0x3f80), None);
+    // 259/(2048 − 259) = 0.1448 on either side: from 0.8552 up in 2⁻¹¹ and down from 1.1448 in 2⁻¹⁰.
+    assert_eq!(
+        ones(Format::F16, 0x3c00),
+        Some([0x3800 + 728, 0x3c00 + 148])
+    );
+    // −(2 + 2) + (4 + 4) = 4, and magnitudes of 12, with k = 5: 4 ± 60·2⁻²⁴, where numbers are 8·2⁻²⁴ and 4·2⁻²⁴ apart.
     let four = 0x4080_0000;
     let bounds = Factors::new(Some(-1.0), Some(1.0)).bounds(Format::F32, &[two; 2], 1);
-    assert_eq!(bounds, Some([four - 12, four + 6]));
-    // Thirty ones of bf16 with k = 32: 32/(256 − 32)·30 = 4.29 on either side, not 32/256·30 = 3.75. From 25.71 up the next
-    // number is 25¾ = 103/4, an eighth apart from others; from 34.29 down it is 34¼ = 137/4.
+    assert_eq!(bounds, Some([four - 15, four + 7]));
+    // Thirty ones of bf16 with k = 30: 30/(256 − 30)·30 = 3.98 on either side, not 30/256·30 = 3.52. From 26.02 up the next
+    // number is 26⅛, an eighth apart from others; from 33.98 down it is 33¾.
     let bits = |number: f32| u64::from(number.to_bits() >> 16);
     let bounds = l1.bounds(Format::BF16, &[bits(1.0); 30], 1);
-    assert_eq!(bounds, Some([bits(25.75), bits(34.25)]));
+    assert_eq!(bounds, Some([bits(26.125), bits(33.75)]));
     // With k = 255 there is a bound, and with 256 = 1/u there is none.
-    assert!(l1.bounds(Format::BF16, &[bits(1.0); 253], 1).is_some());
-    assert_eq!(l1.bounds(Format::BF16, &[bits(1.0); 254], 1), None);
+    assert!(l1.bounds(Format::BF16, &[bits(1.0); 255], 1).is_some());
+    assert_eq!(l1.bounds(Format::BF16, &[bits(1.0); 256], 1), None);
 }
 
-/// Near 0 it is (n·max(1, |l2|) + 2)·η, η being the least number: there the bits of a number are its multiple of η, and what
-/// the roundings add is far less than one.
+/// Near 0 it is η/2 for each weight of l1, and (max(3·l2, |x|) + 1)·η/2 for each of l2, η being the least number: there the
+/// bits of a number are its multiple of η, and what the roundings add is far less than one.
 #[test]
 fn the_bound_of_a_penalty_near_zero_by_hand() {
-    // 100·η + η, and 4·η on either side.
+    // 100·η + η, and η on either side.
     let l1 = Factors::new(Some(1.0), None);
-    assert_eq!(l1.bounds(Format::F32, &[100, 1], 1), Some([97, 105]));
-    // Its half is 51·η of 102·η, and the room is the same.
-    assert_eq!(l1.bounds(Format::F32, &[100, 2], 2), Some([47, 55]));
-    // The square of 2⁻⁷⁰ is 2⁻¹⁴⁰ = 512·η, and eight times that 4096·η; a square that lost η lost 8·η: 10·η.
+    assert_eq!(l1.bounds(Format::F32, &[100, 1], 1), Some([100, 102]));
+    // Its half is 51·η of 102·η: half of η, and η/2 of the quotient.
+    assert_eq!(l1.bounds(Format::F32, &[100, 2], 2), Some([50, 52]));
+    // The square of 2⁻⁷⁰ is 2⁻¹⁴⁰ = 512·η, and eight times that 4096·η: (24 + 1)/2·η on either side.
     let l2 = Factors::new(None, Some(8.0));
     let power = 2.0_f32.powi(-70).to_bits().into();
-    assert_eq!(l2.bounds(Format::F32, &[power], 1), Some([4086, 4106]));
-    // A factor below 1 leaves η, which the product loses: 64·η of 512·η, and 3·η.
-    let l2 = Factors::new(None, Some(0.125));
-    assert_eq!(l2.bounds(Format::F32, &[power], 1), Some([61, 67]));
+    assert_eq!(l2.bounds(Format::F32, &[power], 1), Some([4084, 4108]));
+    // A factor of 2: 7/2·η. One of 0 underflows nowhere.
+    let l2 = Factors::new(None, Some(2.0));
+    assert_eq!(l2.bounds(Format::F32, &[power], 1), Some([1021, 1027]));
+    let zero = Factors::new(Some(0.0), Some(0.0));
+    let zeros = Some(Format::F32.zeros());
+    assert_eq!(zero.bounds(Format::F32, &[power; 9], 1), zeros);
+    // η·1000.5² = 1001000.25·η and 1001.5/2·η; two roundings are 0.12·η.
+    let l2 = Factors::new(None, Some(f32::from_bits(1).into()));
+    let weight = 1000.5_f32.to_bits().into();
+    assert_eq!(
+        l2.bounds(Format::F32, &[weight], 1),
+        Some([1_000_500, 1_001_501])
+    );
 }
 
-/// 2·u/(1 − 2·u)·(l1 + 2·|l2·x|) + 2·η.
+/// One sum of 1, 1, 2⁻²³ and 2⁻²³ needs the digits of the least, though both sums and their sum do not.
+#[test]
+fn a_lattice_is_that_of_all_terms() {
+    let ones = [0x3f80_0000; 2];
+    let is_exact = |l1: f32, l2: f32, weights: &[u64], by| {
+        Factors::new(Some(l1.into()), Some(l2.into())).is_exact(Format::F32, weights, by)
+    };
+    let power = |e| 2.0_f32.powi(e);
+    assert!(!is_exact(power(-23), 1.0, &ones, 1));
+    assert_ne!((2.0 + power(-23)) + power(-23), 2.0 + 2.0 * power(-23));
+    assert!(is_exact(power(-22), 1.0, &ones, 1));
+    // 1 + 2⁻⁴⁰ is no number of f32.
+    assert!(!is_exact(1.0, power(-40), &ones[..1], 1));
+    // 4·2¹²⁶ is too large, though a batch of 4 divides it, and so is twice a factor of 2¹²⁷.
+    let of_l1 = |l1| Factors::new(Some(l1), None);
+    let large = [power(126).to_bits().into()];
+    assert!(of_l1(1.0).is_exact(Format::F32, &large, 4));
+    assert!(!of_l1(4.0).is_exact(Format::F32, &large, 4));
+    assert!(is_exact(0.0, power(126), &ones[..1], 1) && !is_exact(0.0, power(127), &ones[..1], 1));
+    // A batch of 2¹⁶ is infinite in f16.
+    assert!(of_l1(1.0).is_exact(Format::F16, &[0x7800], 1 << 15));
+    assert!(!of_l1(1.0).is_exact(Format::F16, &[0x7800], 1 << 16));
+}
+
+/// (k·u·(l1 + 2·|l2·x|) + η)/(1 − k·u), k = 2, or 1 of l2 alone.
 #[test]
 fn the_bound_of_a_derivative_by_hand() {
     let bounds =
@@ -351,20 +396,30 @@ fn the_bound_of_a_derivative_by_hand() {
     assert_eq!(bounds(Some(1.0), Some(1.0), -3.5), mirrored);
     // 7 − 1 = 6 with the same magnitudes, where numbers are 8·2⁻²⁴ apart.
     assert_eq!(bounds(Some(-1.0), Some(1.0), 3.5), [six - 2, six + 2]);
-    // 2·½·5·η = 5·η, and 2·η on either side.
-    assert_eq!(bounds(None, Some(0.5), f32::from_bits(5)), [3, 7]);
+    // 8 of l2 alone: 8·2⁻²⁴. Of l1 alone nothing is rounded.
+    assert_eq!(bounds(None, Some(1.0), 4.0), [eight - 1, eight]);
+    assert_eq!(bounds(Some(6.0), None, 4.0), [six, six]);
+    // 2·½·5·η = 5·η, and η on either side.
+    assert_eq!(bounds(None, Some(0.5), f32::from_bits(5)), [4, 6]);
 }
 
-/// 8·u/(1 − 8·u)·(|v| + t)/d + 4·η with t = τ·l1 and d = 1 + 2·τ·l2.
+/// (k·u·(|v| + t)/d + (1 + 2 + |v| + t)·η/2)/(1 − k·u) with t = τ·l1 and d = 1 + 2·τ·l2, k = 3 and 5 for each.
 #[test]
 fn the_bound_of_a_proximal_point_by_hand() {
     let bounds =
         |l1, l2, v: f32| Factors::new(l1, l2).proximal_bounds(Format::F32, 1.0, v.to_bits().into());
-    // 8 − 1 = 7, and 72·2⁻²⁴ of 8 + 1, where numbers are 8·2⁻²⁴ apart.
+    // 8 − 1 = 7, and 27·2⁻²⁴ of 8 + 1, where numbers are 8·2⁻²⁴ apart.
     let (seven, eight) = (0x40e0_0000, 0x4100_0000);
-    assert_eq!(bounds(Some(1.0), None, 8.0), [seven - 9, seven + 9]);
+    assert_eq!(bounds(Some(1.0), None, 8.0), [seven - 3, seven + 3]);
     // (17 − 1)/2 = 8, and 72·2⁻²⁴ of (17 + 1)/2: four numbers and a half above, and nine below.
     assert_eq!(bounds(Some(1.0), Some(0.5), 17.0), [eight - 9, eight + 4]);
-    // 100·η/2 = 50·η, and 4·η on either side.
-    assert_eq!(bounds(None, Some(0.5), f32::from_bits(100)), [46, 54]);
+    // 100·η/2 = 50·η, and η on either side.
+    assert_eq!(bounds(None, Some(0.5), f32::from_bits(100)), [49, 51]);
+    // The inverse of 1 + 2¹²⁷ is subnormal: 2·η of 2²³·η is not enough for it, and (2 + |v|)·η/2 is.
+    let huge = bounds(None, Some(2.0_f64.powi(126)), 3.0);
+    let third = 3 << 22;
+    assert_eq!(huge, [third - 6, third + 6]);
+    // Beyond that the denominator may be infinite.
+    let zero = bounds(None, Some(2.0_f64.powi(127)), 3.0);
+    assert!(zero[0] == Format::F32.zeros()[0] && zero[1] > 0);
 }

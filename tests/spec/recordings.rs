@@ -330,23 +330,23 @@ fn cast(x: &Tensor, to: Format) -> Vec<u64> {
         .collect()
 }
 
-/// factor·(2d + pairs + 10) units in the last place, for squares of d: the bound of this crate's own arithmetic in
-/// Keras' format, and an addition for each pair.
+/// factor·k·u/(1 − k·u) with k = 2·d + 2·pairs + 6 for d vectors of d numbers: 2·d + 4 roundings of a cosine, 2·pairs − 1
+/// additions, as Keras adds each twice, and three more of the factor, the quotient and the number of pairs. Nothing underflows
+/// in what was asked.
 fn is_near_orthogonal(edition: Edition, call: &Call, x: &Tensor, of: Format, found: u64) -> bool {
     let Some(found) = of.decode(found).finite() else {
         return false;
     };
     let [low, high] = bounds(edition, call, x);
     let d = x.shape[0].max(x.shape[1]) as u64;
-    let units = Dyadic::new(
-        (2 * d + d * (d - 1) / 2 + 10).into(),
-        -i64::from(of.precision()),
-    );
+    let units = Dyadic::new((2 * d + d * (d - 1) + 6).into(), -i64::from(of.precision()));
+    let rest = &Dyadic::one() - &units;
     let terms = make(edition, call).unwrap();
     let regularize::AnyRegularizer::Orthogonal(regularizer) = terms else {
         return false;
     };
     let bound = (&units * &Dyadic::from_f64(regularizer.factor()).unwrap()).to_rational();
+    let bound = bound / rest.to_rational();
     let found: BigRational = found.to_rational();
     low - &bound <= found && found <= high + &bound
 }

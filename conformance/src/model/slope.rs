@@ -53,6 +53,7 @@ impl Model {
                 let half = of.multiply(l2, x);
                 of.add(half, half)
             }
+            Variant::OneSum => of.multiply(l2, of.multiply(times, x)),
             _ => of.multiply(of.multiply(times, l2), x),
         });
         let parts = [constant, linear].into_iter().flatten();
@@ -127,6 +128,13 @@ impl Model {
             Some(Mistake::ThresholdsHard) if v.abs() <= threshold => 0.0,
             Some(Mistake::ThresholdsHard) => shrunk(v.abs()),
             Some(Mistake::ShrinksFirst) => left(shrunk(v.abs())),
+            None if self.variant == Variant::OneSum && v.is_finite() && threshold.is_finite() => {
+                // Both divided: |v|/d − t/d.
+                match of.subtract(shrunk(v.abs()), shrunk(threshold)) {
+                    left if left < 0.0 => 0.0,
+                    left => left,
+                }
+            }
             _ => shrunk(left(v.abs())),
         };
         magnitude.copysign(v)

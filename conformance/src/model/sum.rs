@@ -56,6 +56,9 @@ variants! {
     Fused = "fused": "with fused multiply-add",
     Inside = "factor-inside": "weights that are multiplied by the factor already",
     Halves = "halves": "halves of squares, times twice the factor, as TensorFlow writes it",
+    HalfOfSum = "half-of-sum": "squares, and multiplies half of that by twice the factor, as TensorFlow's kernel does",
+    OneSum = "one-sum": "l1·|x| and (l2·x)·x of each weight, all in one sum",
+    FusedInside = "fused-inside": "l1·|x| and (l2·x)·x of each weight, with fused multiply-add",
 }
 
 impl Variant {
@@ -80,6 +83,11 @@ impl Variant {
             Self::Compensated => compensated(of, terms),
             _ => terms.iter().fold(0.0, add),
         }
+    }
+
+    /// Whether it multiplies each weight by the factors, and not the sums.
+    pub(super) const fn is_inside(self) -> bool {
+        matches!(self, Self::Inside | Self::OneSum | Self::FusedInside)
     }
 
     /// The sum of squares.

@@ -43,6 +43,10 @@ impl Model {
         let share = match by {
             None => sum,
             Some(0) if rule == Activity::Mean => 0.0,
+            // As a compiler does that multiplies by the inverse of a constant.
+            Some(by) if self.variant == Variant::Pairwise => {
+                of.multiply(sum, of.divide(1.0, of.round(by as f64)))
+            }
             Some(by) => of.divide(sum, of.round(by as f64)),
         };
         Ok(self.finished(share, x.dtype))
@@ -73,7 +77,7 @@ impl Model {
             }
         }
         // A mistake in a sum is made before its factor.
-        if self.variant == Variant::Inside && self.mistake.is_none() {
+        if self.variant.is_inside() && self.mistake.is_none() {
             return self.inside(of, terms, &weights);
         }
         let term = |factor: Option<f64>, sum: &dyn Fn() -> f64| {
@@ -81,7 +85,7 @@ impl Model {
         };
         let l1 = term(terms.l1, &|| self.magnitudes(of, x.dtype, &weights));
         let l2 = match self.variant {
-            Variant::Halves => {
+            Variant::Halves | Variant::HalfOfSum => {
                 let twice = terms.l2.map(|l2| of.multiply(2.0, l2));
                 term(twice, &|| self.squares(of, x.dtype, &weights))
             }
@@ -89,19 +93,42 @@ impl Model {
         };
         let start = terms.is_summed.then_some(0.0);
         let add = |a: f64, b: f64| of.add(a, b);
+        if let (Variant::Fused, None, Some(l1), Some(factor)) =
+            (self.variant, self.mistake, l1, terms.l2)
+        {
+            let sum = of.fused(factor, self.squares(of, x.dtype, &weights), l1);
+            // Of two products of −0 an L1L2 is 0.
+            return of.add(0.0, sum);
+        }
         let parts = [start, l1, l2].into_iter().flatten();
         parts.reduce(add).unwrap_or(0.0)
     }
 
     /// Σ(l1·|x| + l2·x²).
     fn inside(&self, of: Arithmetic, terms: &Terms, weights: &[f64]) -> f64 {
-        let term = |x: &f64| {
-            let l1 = terms.l1.map(|l1| of.multiply(l1, x.abs()));
-            let l2 = terms.l2.map(|l2| of.multiply(l2, of.multiply(*x, *x)));
-            [l1, l2].into_iter().flatten().reduce(|a, b| of.add(a, b))
+        let of_l1 = |x: &f64| terms.l1.map(|l1| of.multiply(l1, x.abs()));
+        let of_l2 = |x: &f64| terms.l2.map(|l2| of.multiply(l2, of.multiply(*x, *x)));
+        let sum = match self.variant {
+            Variant::FusedInside => weights.iter().fold(0.0, |sum, x| {
+                let sum = terms.l1.map_or(sum, |l1| of.fused(l1, x.abs(), sum));
+                terms
+                    .l2
+                    .map_or(sum, |l2| of.fused(of.multiply(l2, *x), *x, sum))
+            }),
+            Variant::OneSum => {
+                let first = |x: &f64| terms.l2.map(|l2| of.multiply(of.multiply(l2, *x), *x));
+                let all = weights.iter().flat_map(|x| [of_l1(x), first(x)]).flatten();
+                all.fold(0.0, |sum, term| of.add(sum, term))
+            }
+            _ => {
+                let both = |x: &f64| {
+                    let terms = [of_l1(x), of_l2(x)].into_iter().flatten();
+                    terms.reduce(|a, b| of.add(a, b))
+                };
+                let all: Vec<f64> = weights.iter().filter_map(both).collect();
+                self.variant.sum(of, &all)
+            }
         };
-        let terms_of: Vec<f64> = weights.iter().filter_map(term).collect();
-        let sum = self.variant.sum(of, &terms_of);
         match (terms.is_summed, terms.l1.or(terms.l2)) {
             // A factor of −0 makes −0, which 0 + −0 is not.
             (false, Some(factor)) if sum == 0.0 => of.multiply(factor, sum),
@@ -141,7 +168,7 @@ impl Model {
         }
     }
 
-    /// Σx², or Σ½x² in the variant of halves.
+    /// Σx², or half of it in the variants that multiply by twice the factor.
     fn squares(&self, of: Arithmetic, dtype: Dtype, weights: &[f64]) -> f64 {
         let square = |x: &f64| of.multiply(*x, *x);
         let sum = match self.variant {
@@ -158,7 +185,7 @@ impl Model {
                 self.accumulated(of, dtype, &terms)
             }
         };
-        match self.mistake {
+        let sum = match self.mistake {
             Some(Mistake::HalvesL2 | Mistake::HalvesL2Throughout) => of.multiply(0.5, sum),
             Some(Mistake::DoublesL2) => of.multiply(2.0, sum),
             Some(Mistake::TakesNorm) => of.root(sum),
@@ -167,6 +194,10 @@ impl Model {
                 of.multiply(norm, norm)
             }
             _ => self.mean(of, sum, weights.len()),
+        };
+        match self.variant {
+            Variant::HalfOfSum => of.multiply(0.5, sum),
+            _ => sum,
         }
     }
 

@@ -10,18 +10,28 @@ struct Lattice {
 
 impl Lattice {
     fn of(terms: impl Iterator<Item = Dyadic>) -> Option<Self> {
-        let mut lattice: Option<Self> = None;
-        for term in terms {
-            let Some(place) = term.place() else { continue };
-            lattice = Some(match lattice {
-                None => Self { place, sum: term },
-                Some(before) => Self {
-                    place: before.place.min(place),
-                    sum: &before.sum + &term,
-                },
-            });
+        let terms = terms.filter_map(|sum| {
+            Some(Self {
+                place: sum.place()?,
+                sum,
+            })
+        });
+        terms.reduce(|a, b| a.plus(&b))
+    }
+
+    /// All terms of both: one sum may have them in any order.
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            place: self.place.min(other.place),
+            sum: &self.sum + &other.sum,
         }
-        lattice
+    }
+
+    fn scaled(&self, by: i64) -> Self {
+        Self {
+            place: self.place + by,
+            sum: self.sum.scaled(by),
+        }
     }
 
     /// Whether every partial sum is a number of the format, and half of every term too, which TensorFlow takes.
@@ -37,7 +47,11 @@ impl Lattice {
 
 impl Factors {
     /// Whether the penalty, divided by `by`, has no rounding in any order of operations: the weights lie on a lattice
-    /// whose sums have digits enough, and the factors and `by` are powers of two.
+    /// whose sums have digits enough, both alone and together after the factors, and the factors and `by` are powers of two.
+    ///
+    /// The grid of all terms together is the finer one of both, as one sum may have them in any order. l2·x is a number if
+    /// l2·x² is on the grid: for |x| < 1 it has fewer places, and for others no more than l2. Twice l2 has to be one, which
+    /// TensorFlow multiplies by.
     ///
     /// ```
     /// use regularize_conformance::oracle::{Factors, Format};
@@ -56,10 +70,10 @@ impl Factors {
             .map(|&bits| format.decode(bits).finite())
             .collect();
         let Some(weights) = weights else { return false };
-        if by > 1 && !by.is_power_of_two() {
+        let by = by.max(1);
+        if !by.is_power_of_two() || !Dyadic::new(by.into(), 0).is_exact(format) {
             return false;
         }
-        let log = i64::from(by.max(1).trailing_zeros());
         let factor = |factor: Option<Value>| match factor {
             None => Some(None),
             Some(value) => value
@@ -70,32 +84,32 @@ impl Factors {
         let (Some(l1), Some(l2)) = (factor(self.l1(format)), factor(self.l2(format))) else {
             return false;
         };
+        if l2
+            .as_ref()
+            .is_some_and(|l2| !l2.is_zero() && !l2.scaled(1).is_exact(format))
+        {
+            return false;
+        }
         let sums = [
             (l1, Lattice::of(weights.iter().map(Dyadic::abs))),
             (l2, Lattice::of(weights.iter().map(|x| x * x))),
         ];
-        let mut terms = Vec::new();
+        let mut whole: Option<Lattice> = None;
         for (factor, sum) in sums {
             let (Some(factor), Some(sum)) = (factor, sum) else {
                 continue;
             };
-            let Some(shift) = factor.place() else {
-                // 0 times a sum that is a number.
-                match sum.fits(format) {
-                    true => continue,
-                    false => return false,
-                }
-            };
-            let scaled = Lattice {
-                place: sum.place + shift - log,
-                sum: sum.sum.scaled(shift - log),
-            };
-            if factor.is_negative() || !sum.fits(format) || !scaled.fits(format) {
+            if factor.is_negative() || !sum.fits(format) {
                 return false;
             }
-            terms.push(scaled.sum);
+            // 0 times a number is 0.
+            if let Some(shift) = factor.place() {
+                let term = sum.scaled(shift);
+                whole = Some(whole.map_or_else(|| term.scaled(0), |whole| whole.plus(&term)));
+            }
         }
-        Lattice::of(terms.into_iter()).is_none_or(|both| both.fits(format))
+        let log = i64::from(by.trailing_zeros());
+        whole.is_none_or(|whole| whole.fits(format) && whole.scaled(-log).fits(format))
     }
 
     /// Whether the derivative at a weight has no rounding in any order of operations.
@@ -115,33 +129,34 @@ impl Factors {
             && (linear.is_zero() || linear.is_power_of_two())
             && is_kept(&(&linear * &x))
             && is_kept(&x.scaled(1))
+            && is_kept(&linear.scaled(1))
             && is_kept(&(&linear * &x).scaled(1))
             && is_kept(&derivative)
     }
 
-    /// Whether the proximal point has no rounding: the threshold, the difference and the denominator are numbers of the
-    /// format, and the denominator is a power of two.
+    /// Whether the proximal point has no rounding in any order of operations: every number on the way is one of the format,
+    /// and the denominator is a power of two.
     #[must_use]
     pub fn is_exact_proximal(&self, format: Format, step: f64, v: u64) -> bool {
-        let parts = (self.proximal_ratio(format, step, v), Dyadic::from_f64(step));
-        let (Some([over, under]), Some(step)) = parts else {
+        let parts = (
+            self.proximal_ratio(format, step, v),
+            Dyadic::from_f64(step),
+            format.decode(v).finite(),
+        );
+        let (Some([over, under]), Some(step), Some(v)) = parts else {
             return false;
         };
-        let l1 = self
-            .l1(format)
-            .and_then(Value::finite)
-            .unwrap_or_else(Dyadic::zero);
-        let l2 = self
-            .l2(format)
-            .and_then(Value::finite)
-            .unwrap_or_else(Dyadic::zero);
+        let [l1, l2] = [self.l1(format), self.l2(format)]
+            .map(|factor| factor.and_then(Value::finite).unwrap_or_else(Dyadic::zero));
         let is_kept = |number: &Dyadic| number.is_zero() || number.is_exact(format);
-        under.is_power_of_two()
-            && !over.is_zero()
-            && [&step, &(&step * &l1), &(&step * &l2), &over]
-                .into_iter()
-                .all(is_kept)
-            && is_kept(&over.scaled(-under.place().unwrap_or(0)))
+        let Some(place) = under.place().filter(|_| under.is_power_of_two()) else {
+            return false;
+        };
+        let (threshold, slope) = (&step * &l1, &step * &l2);
+        let twice = step.scaled(1);
+        let all = [&step, &twice, &threshold, &slope, &under, &over];
+        let shrunk = [&over, &v, &threshold].map(|number| number.scaled(-place));
+        !over.is_zero() && all.into_iter().all(is_kept) && shrunk.iter().all(is_kept)
     }
 }
 
@@ -160,7 +175,7 @@ impl Dyadic {
     }
 
     /// Whether it is a number of the format, and not its least ones.
-    fn is_exact(&self, format: Format) -> bool {
+    pub(super) fn is_exact(&self, format: Format) -> bool {
         let rounded = self.round(format, self.is_negative());
         format.decode(rounded).finite().as_ref() == Some(self)
     }

@@ -2,10 +2,14 @@
 
 use crate::clauses;
 use proptest::prelude::*;
-use regularize::l1_l2;
+use regularize::{Edition, l1_l2, l2};
 
 clauses! {
-    gradients_subdifferential
+    /// At a peak there is no subgradient.
+    gradients_subdifferential {
+        let peak = Edition::TF_2_10.l1(-0.5).terms().subdifferential(0.0_f32);
+        assert!(!peak.contains(0.0) && !peak.contains(0.5));
+    }
 
     /// Integers: no product, sum or midpoint is rounded.
     gradients_convex {
@@ -27,6 +31,11 @@ clauses! {
     gradients_l1
     gradients_l2
     gradients_zero
-    gradients_special
+    /// Without a term there is nothing that is NaN, and a factor of 0 times ∞ is.
+    gradients_special {
+        assert_eq!(l1_l2(0.0, 0.0).terms().subgradient(f32::NAN), 0.0);
+        assert!(l2(0.0).terms().subgradient(f32::INFINITY).is_nan());
+    }
+
     gradients_minimum
 }

@@ -25,10 +25,23 @@ clauses! {
             for answer in [in_order(&xs), in_order(&reversed), pairwise(&xs), inside(&xs)] {
                 prop_assert!(is_within(answer), "{answer}");
             }
-            // Twice the bound, and a weight less, are outside of it.
-            let off = 1.0 + 2.0 * (xs.len() + 4) as f32 * f32::EPSILON;
+            // Twice the bound is outside of it: k = 2·n + 1 and f32::EPSILON is 2·u.
+            let off = 1.0 + 2.0 * (xs.len() + 1) as f32 * f32::EPSILON;
             prop_assert!(!is_within(pairwise(&xs) * off));
         });
+        // Products underflow inside of the sums: nine of each term, and l2·x.
+        let is_within = |l1: f32, l2: f32, xs: &[f32], answer: f32| {
+            let bits: Vec<u64> = xs.iter().map(|x| u64::from(x.to_bits())).collect();
+            let factors = Factors::new(Some(l1.into()), Some(l2.into()));
+            factors.is_within(Format::F32, &bits, 1, u64::from(answer.to_bits()))
+        };
+        let (l1, l2, x) = (2.646_977_8e-23_f32, 1.5_f32, 2.646_978_3e-23_f32);
+        let nine = 9.0 * (l1 * x) + 9.0 * (l2 * (x * x));
+        assert_eq!(nine, f32::from_bits(27));
+        assert!(is_within(l1, l2, &[x; 9], nine));
+        let (least, x) = (f32::from_bits(1), 1000.5);
+        assert_eq!((least * x) * x, f32::from_bits(1_000_500));
+        assert!(is_within(0.0, least, &[x], (least * x) * x));
     }
 
     order_lattice {
@@ -40,6 +53,11 @@ clauses! {
             prop_assert_eq!(terms.penalty(&xs), sum(&xs));
             prop_assert_eq!(terms.penalty(&xs), sum(&reversed));
         });
+        // The sums are 1, and the value needs the grid of its factors too.
+        let one = [u64::from(1.0_f32.to_bits())];
+        let factors = |l2| Factors::new(Some(1.0), Some(l2));
+        assert!(!factors(f64::EPSILON).is_exact(Format::F32, &one, 1));
+        assert!(factors(f32::EPSILON.into()).is_exact(Format::F32, &one, 1));
     }
 }
 

@@ -22,6 +22,12 @@ clauses! {
             };
             prop_assert!(cost(point) <= cost(w) && cost(point) <= cost(point + 1.0) && cost(point) <= cost(point - 1.0));
         });
+        // First that of L1: 4 becomes 3.5 and then 1.75, and the other way round 2 and then 1.5.
+        let step = Step::new(0.5).unwrap();
+        let (first, then) = (l1(1.0).terms(), l2(1.0).terms());
+        assert_eq!(then.proximal(step, first.proximal(step, 4.0)), 1.75);
+        assert_eq!(first.proximal(step, then.proximal(step, 4.0)), 1.5);
+        assert_eq!(l1_l2(1.0, 1.0).terms().proximal(step, 4.0), 1.75);
     }
 
     proximal_zeros {

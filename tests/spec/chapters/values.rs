@@ -2,7 +2,7 @@
 
 use crate::clauses;
 use proptest::prelude::*;
-use regularize::{Terms, l1, l1_l2, l2};
+use regularize::{Edition, Terms, l1, l1_l2, l2};
 use regularize_conformance::oracle::{Factors, Format};
 
 clauses! {
@@ -19,7 +19,14 @@ clauses! {
         });
     }
 
-    values_empty
+    /// A factor times 0.
+    values_empty {
+        let of = |terms: Terms| terms.penalty::<f32>(&[]);
+        assert_eq!(of(l1_l2(0.5, 0.25).terms()).to_bits(), 0);
+        assert_eq!(of(l1(-0.0).terms()).to_bits(), (-0.0_f32).to_bits());
+        assert_eq!(of(Edition::TF_2_10.l1(-0.5).terms()).to_bits(), (-0.0_f32).to_bits());
+        assert!(of(l2(1e39).terms()).is_nan());
+    }
 
     values_even {
         proptest!(|(xs in prop::collection::vec(any::<f64>(), 0..20))| {
