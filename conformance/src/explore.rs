@@ -306,3 +306,42 @@ impl Regression {
         (property.judge)(&asked)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Direct;
+    use crate::{Model, Reference, Subject, Variant};
+
+    /// As many cases of each property as `PROPTEST_CASES` says, and 256 without it.
+    fn finds_nothing(subject: &mut dyn Subject, edition: Edition) {
+        let mut search = Search {
+            edition,
+            seed: 1,
+            cases: Config::default().cases,
+            time: None,
+            only: &|_| true,
+            progress: &mut |_, _| (),
+        };
+        let searched = explore(&mut Direct(subject), &mut search).unwrap();
+        assert_eq!(searched.asked.len(), PROPERTIES.len());
+        let Hello { name, claims, .. } = &searched.hello;
+        let found = searched.findings.iter();
+        let found: Vec<Value> = found.map(|found| found.to_json(edition, claims)).collect();
+        assert!(found.is_empty(), "{name} in {edition}: {found:?}");
+    }
+
+    #[test]
+    fn the_reference_has_every_property() {
+        finds_nothing(&mut Reference::new(Edition::LATEST), Edition::LATEST);
+    }
+
+    #[test]
+    fn every_legal_variant_has_every_property() {
+        for (index, &variant) in Variant::ALL.iter().enumerate() {
+            // Every edition has its turn.
+            let edition = Edition::ALL[index % Edition::ALL.len()];
+            finds_nothing(&mut Model::new(edition, variant), edition);
+        }
+    }
+}

@@ -1,8 +1,13 @@
 //! What holds for all numbers: each property makes requests of random ones, and judges the answers together.
+//!
+//! An answer alone is judged by the oracle. A law that relates answers, as that the penalty of x is that of −x, is a law of the
+//! real numbers and of what they round to once; an implementation may sum two requests in two orders, and then only the
+//! bounds of both are known. So a law is asked of answers that have one right value each, which the oracle decides for each
+//! case: there no order rounds.
 
 use crate::check::needs_subnormals;
-use crate::expect::{Miss, expect};
-use crate::oracle::Format;
+use crate::expect::{Expect, Miss, Number, expect};
+use crate::oracle::{Dyadic, Format};
 use crate::reference::{kept, make};
 use crate::wire::{Answer, Claims, Class, Dtype, Numbers, Op, Reg, Request, Subnormals, decimal};
 use proptest::prelude::*;
@@ -70,12 +75,22 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         together: 2,
         of_both: true,
         requests: |claims| {
-            let asked = (reg(claims, factor()), weights(claims, 40));
+            let asked = prop_oneof![
+                (reg(claims, factor()), weights(claims, 40)),
+                (reg(claims, power()), lattice(claims)),
+            ];
             asked
                 .prop_map(|(reg, x)| vec![penalty(reg, x.clone()), penalty(reg, negated(x))])
                 .boxed()
         },
-        judge: |asked| same(asked, "the penalty of x is that of −x"),
+        judge: |asked| {
+            law(
+                asked,
+                "the penalty of x is that of −x",
+                is_negated,
+                |[a, b]| a == b,
+            )
+        },
     },
     Property {
         name: "scaling",
@@ -89,7 +104,10 @@ pub(crate) const PROPERTIES: [Property; 11] = [
                 ..claims.clone()
             };
             // Sixteen times: far from where numbers end, in every type.
-            let asked = (reg(&claims, factor()), ordinary(&claims, 40));
+            let asked = prop_oneof![
+                (reg(&claims, factor()), ordinary(&claims, 40)),
+                (reg(&claims, power()), lattice(&claims)),
+            ];
             asked
                 .prop_map(|(reg, x)| vec![penalty(reg, x.clone()), penalty(reg, times(x, 16.0))])
                 .boxed()
@@ -154,23 +172,35 @@ pub(crate) const PROPERTIES: [Property; 11] = [
         together: 3,
         of_both: true,
         requests: |claims| {
-            let pairs = prop::collection::vec((-8..=8_i32, -8..=8_i32), 1..12);
-            let asked = (reg(claims, power()), dtype(claims), pairs);
-            let requests = |(reg, dtype, pairs): (_, _, Vec<(i32, i32)>)| {
-                // Quarters, whose middles are eighths: no operation rounds, so that the inequality has no slack.
+            let asked = dtype(claims).prop_flat_map(|dtype| {
+                // Quarters, whose middles are eighths, and of eight digits fewer and whole numbers: most sums are exact.
+                let (most, unit, count) = match dtype {
+                    Dtype::BF16 => (2, 1.0, 4),
+                    Dtype::F16 => (4, 0.25, 8),
+                    _ => (8, 0.25, 12),
+                };
+                let pair = (-most..=most, -most..=most);
+                prop::collection::vec(pair, 1..count).prop_map(move |pairs| (dtype, unit, pairs))
+            });
+            let requests = |(reg, (dtype, unit, pairs)): (_, (_, f64, Vec<(i32, i32)>))| {
                 let of = |number: fn(&(i32, i32)) -> f64| {
-                    let x: Vec<f64> = pairs.iter().map(number).collect();
+                    let x: Vec<f64> = pairs.iter().map(|pair| unit * number(pair)).collect();
                     penalty(reg, numbers(dtype, &x))
                 };
                 vec![
-                    of(|(a, _)| f64::from(*a) / 4.0),
-                    of(|(_, b)| f64::from(*b) / 4.0),
-                    of(|(a, b)| f64::from(a + b) / 8.0),
+                    of(|(a, _)| f64::from(*a)),
+                    of(|(_, b)| f64::from(*b)),
+                    of(|(a, b)| f64::from(a + b) / 2.0),
                 ]
             };
-            asked.prop_map(requests).boxed()
+            (reg(claims, power()), asked).prop_map(requests).boxed()
         },
-        judge: convexity,
+        judge: |asked| {
+            let says = "the penalty in the middle is at most the mean of those at the ends";
+            law(asked, says, is_middle, |[a, b, middle]| {
+                middle.scaled(1) <= a + b
+            })
+        },
     },
     Property {
         name: "gradient",
@@ -272,72 +302,106 @@ fn each(asked: &Asked<'_>) -> Option<Miss> {
     })
 }
 
-fn same(asked: &Asked<'_>, law: &str) -> Option<Miss> {
-    let wrong = each(asked);
-    let (dtype, [Answer::Numbers(a), Answer::Numbers(b)]) =
-        (asked.requests.first()?.dtype()?, asked.answers)
-    else {
-        return wrong;
-    };
-    let (&[a], &[b]) = (&a[..], &b[..]) else {
-        return wrong;
-    };
-    if dtype.format().is_between([a, a], b) {
-        return wrong;
-    }
-    Some(Miss {
-        want: law.into(),
-        got: format!("{} and {}", decimal(dtype, a), decimal(dtype, b)),
-        off: None,
+/// What is wrong with an answer, or else with the law of all of them: that `holds` of answers to requests that are as the
+/// property makes them, if each has one right value. A file of regressions may have others.
+fn law<const N: usize>(
+    asked: &Asked<'_>,
+    says: &str,
+    is_made: fn([&Numbers; N]) -> bool,
+    holds: impl Fn([&Dyadic; N]) -> bool,
+) -> Option<Miss> {
+    each(asked).or_else(|| {
+        let answers = exact(asked, is_made)?;
+        (!holds(answers.each_ref())).then(|| {
+            let dtype = asked.requests[0].dtype();
+            let got = asked
+                .answers
+                .iter()
+                .filter_map(|answer| match (answer, dtype) {
+                    (Answer::Numbers(bits), Some(dtype)) => Some(decimal(dtype, *bits.first()?)),
+                    _ => None,
+                });
+            Miss {
+                want: says.into(),
+                got: got.collect::<Vec<_>>().join(" and "),
+                off: None,
+            }
+        })
     })
+}
+
+/// The answers as numbers, if the requests are penalties of one regularizer at numbers that are as they should be, and each
+/// has one right value.
+fn exact<const N: usize>(
+    asked: &Asked<'_>,
+    is_made: fn([&Numbers; N]) -> bool,
+) -> Option<[Dyadic; N]> {
+    let first = asked.requests.first()?.reg()?;
+    let x = asked.requests.iter().map(|request| match request {
+        Request::Penalty { reg, x, .. } if reg == first => Some(x),
+        _ => None,
+    });
+    let x: Vec<&Numbers> = x.collect::<Option<_>>()?;
+    let x: [&Numbers; N] = x.try_into().ok()?;
+    let is_alike =
+        |other: &Numbers| other.dtype == x[0].dtype && other.bits.len() == x[0].bits.len();
+    if !x.iter().all(|other| is_alike(other)) || !is_made(x) {
+        return None;
+    }
+    let numbers = asked
+        .requests
+        .iter()
+        .zip(asked.answers)
+        .map(|(request, answer)| {
+            let expect = expect(asked.edition, asked.claims.at_zero, request);
+            match (expect, answer) {
+                (Expect::Numbers(want), Answer::Numbers(got))
+                    if matches!(want[..], [Number::Is(_)]) =>
+                {
+                    request.dtype()?.format().decode(*got.first()?).finite()
+                }
+                _ => None,
+            }
+        });
+    numbers.collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+/// The weights as numbers; `None` if one is not finite.
+fn exact_weights(x: &Numbers) -> Option<Vec<Dyadic>> {
+    let format = x.dtype.format();
+    let weights = x.bits.iter().map(|&bits| format.decode(bits).finite());
+    weights.collect()
+}
+
+fn is_negated([a, b]: [&Numbers; 2]) -> bool {
+    negated(a.clone()) == *b
+}
+
+/// Whether b is 16·a.
+fn is_scaled([a, b]: [&Numbers; 2]) -> bool {
+    let scaled = exact_weights(a).map(|a| a.iter().map(|x| x.scaled(4)).collect());
+    scaled.is_some() && scaled == exact_weights(b)
+}
+
+/// Whether the last is (a + b)/2.
+fn is_middle([a, b, middle]: [&Numbers; 3]) -> bool {
+    let (Some(a), Some(b), Some(middle)) =
+        (exact_weights(a), exact_weights(b), exact_weights(middle))
+    else {
+        return false;
+    };
+    let mut ends = a.iter().zip(&b).map(|(a, b)| a + b);
+    middle.iter().all(|x| ends.next() == Some(x.scaled(1)))
 }
 
 /// The penalty of 16·x is 16 times that of x under L1, and 256 times under L2.
 fn scaling(asked: &Asked<'_>) -> Option<Miss> {
-    let [first, _] = asked.requests else {
-        return None;
+    let (power, says) = match asked.requests.first()?.reg()? {
+        Reg::L1(_) => (4, "the penalty of 16·x is 16 times that of x"),
+        Reg::L2(_) => (8, "the penalty of 16·x is 256 times that of x"),
+        _ => return each(asked),
     };
-    let by: f64 = match first.reg() {
-        Some(Reg::L1(_)) => 16.0,
-        _ => 256.0,
-    };
-    let (dtype, [Answer::Numbers(a), Answer::Numbers(b)]) = (first.dtype()?, asked.answers) else {
-        return each(asked);
-    };
-    let (&[a], &[b]) = (&a[..], &b[..]) else {
-        return each(asked);
-    };
-    let double = |bits| f64::from_bits(Format::F64.convert(dtype.format(), bits));
-    if double(a) * by == double(b) {
-        return each(asked);
-    }
-    Some(Miss {
-        want: format!("the penalty of 16·x is {by} times that of x, bit for bit"),
-        got: format!("{} and {}", decimal(dtype, a), decimal(dtype, b)),
-        off: None,
-    })
-}
-
-/// Twice the penalty in the middle is not more than the sum of those at the ends.
-fn convexity(asked: &Asked<'_>) -> Option<Miss> {
-    let value = |at: usize| match (asked.requests.get(at)?.dtype(), asked.answers.get(at)) {
-        (Some(dtype), Some(Answer::Numbers(bits))) => {
-            let bits = bits.first()?;
-            Some(f64::from_bits(Format::F64.convert(dtype.format(), *bits)))
-        }
-        _ => None,
-    };
-    let (Some(a), Some(b), Some(middle)) = (value(0), value(1), value(2)) else {
-        return each(asked);
-    };
-    // Numbers of few digits: the sums here do not round.
-    (2.0 * middle > a + b || middle.is_nan())
-        .then(|| Miss {
-            want: "the penalty in the middle is at most the mean of those at the ends".into(),
-            got: format!("{middle} in the middle of {a} and {b}"),
-            off: None,
-        })
-        .or_else(|| each(asked))
+    law(asked, says, is_scaled, |[a, b]| a.scaled(power) == *b)
 }
 
 fn penalty(reg: Reg, x: Numbers) -> Request {
@@ -450,4 +514,133 @@ fn negated(mut x: Numbers) -> Numbers {
 fn times(x: Numbers, by: f64) -> Numbers {
     let scaled: Vec<f64> = x.to_f64().iter().map(|x| by * x).collect();
     numbers(x.dtype, &scaled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Claims;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    fn property(name: &str) -> &'static Property {
+        let mut properties = PROPERTIES.iter();
+        properties.find(|property| property.name == name).unwrap()
+    }
+
+    fn judge(name: &str, requests: &[Request], answers: &[Answer]) -> Option<Miss> {
+        let claims = Claims::new(Op::ALL, Dtype::ALL);
+        (property(name).judge)(&Asked {
+            edition: Edition::LATEST,
+            claims: &claims,
+            requests,
+            answers,
+        })
+    }
+
+    /// Requests of three numbers each, and the answers.
+    fn three(dtype: Dtype, x: [f64; 6], y: [f64; 3]) -> (Vec<Request>, Vec<Answer>) {
+        let reg = Reg::L1L2(2.0, 0.25);
+        let requests = x.chunks(2).map(|x| penalty(reg, numbers(dtype, x)));
+        let answers = y.map(|y| Answer::Numbers(numbers(dtype, &[y]).bits));
+        (requests.collect(), answers.to_vec())
+    }
+
+    /// The middle 4.23828125 rounds to 4.25, and the mean of 4.1875 and 4.28125, which are rounded too, is less.
+    #[test]
+    fn a_middle_that_rounds_is_not_compared_with_its_ends() {
+        let x = [1.25, -0.5, 1.25, -0.75, 1.25, -0.625];
+        let right = [3.953125, 4.53125, 4.23828125];
+        let (requests, answers) = three(Dtype::BF16, x, right);
+        let got = answers.iter().map(|answer| match answer {
+            Answer::Numbers(bits) => bits[0],
+            _ => 0,
+        });
+        let [a, b, middle] = got
+            .map(|bits| f64::from_bits(Format::F64.convert(Format::BF16, bits)))
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("three answers")
+        };
+        assert!(2.0 * middle > a + b, "{a}, {b} and {middle} show it");
+        assert_eq!(judge("convexity", &requests, &answers), None);
+        // The same of f32 is exact, and a middle that is above is wrong.
+        let (requests, answers) = three(Dtype::F32, x, right);
+        assert_eq!(judge("convexity", &requests, &answers), None);
+        let (_, above) = three(Dtype::F32, x, [3.953125, 4.53125, 4.25]);
+        assert!(judge("convexity", &requests, &above).is_some());
+    }
+
+    /// A sum of another order may have another last digit at −x and at 16·x.
+    #[test]
+    fn two_orders_of_one_sum_have_the_laws() {
+        let tenths = Reg::L1(0.1);
+        let x = numbers(Dtype::F32, &[0.7, 0.6, 0.9, 0.8]);
+        let is_right = |x: &Numbers, bits: u64| {
+            let answers = [Answer::Numbers(vec![bits])];
+            judge("any-order", &[penalty(tenths, x.clone())], &answers).is_none()
+        };
+        for (name, other) in [
+            ("even", negated(x.clone())),
+            ("scaling", times(x.clone(), 16.0)),
+        ] {
+            let requests = [penalty(tenths, x.clone()), penalty(tenths, other.clone())];
+            let right = |x: &Numbers| {
+                let sum: f64 = x.to_f64().iter().map(|x| x.abs()).sum();
+                u64::from(((0.1_f32 as f64 * sum) as f32).to_bits())
+            };
+            let [a, b] = [right(&x), right(&other) + 1];
+            assert!(is_right(&x, a) && is_right(&other, b), "{name}");
+            let answers = [a, b].map(|bits| Answer::Numbers(vec![bits]));
+            assert_eq!(judge(name, &requests, &answers), None, "{name}");
+        }
+    }
+
+    /// Otherwise a law would be asked of nothing.
+    #[test]
+    fn laws_are_asked_of_many_cases_of_every_type() {
+        for &dtype in Dtype::ALL {
+            let claims = Claims::new(Op::ALL, &[dtype]);
+            let share = |name: &str, is_exact: &dyn Fn(&Asked<'_>) -> bool| {
+                let (property, mut runner) = (property(name), TestRunner::deterministic());
+                let strategy = (property.requests)(&claims);
+                let is_asked = |_: &i32| {
+                    let requests = strategy.new_tree(&mut runner).unwrap().current();
+                    let mut reference = crate::Reference::new(Edition::LATEST);
+                    let answer = |request| crate::Subject::answer(&mut reference, request);
+                    let answers: Vec<Answer> = requests.iter().map(answer).collect();
+                    is_exact(&Asked {
+                        edition: Edition::LATEST,
+                        claims: &claims,
+                        requests: &requests,
+                        answers: &answers,
+                    })
+                };
+                (0..200).filter(is_asked).count()
+            };
+            for (name, asked) in [
+                (
+                    "even",
+                    share("even", &|asked| exact(asked, is_negated).is_some()),
+                ),
+                (
+                    "scaling",
+                    share("scaling", &|asked| exact(asked, is_scaled).is_some()),
+                ),
+                (
+                    "convexity",
+                    share("convexity", &|asked| exact(asked, is_middle).is_some()),
+                ),
+                (
+                    "lattice",
+                    share("lattice", &|asked| exact::<1>(asked, |_| true).is_some()),
+                ),
+            ] {
+                assert!(
+                    asked > 50,
+                    "{name} is asked of {asked} of 200 cases in {dtype}"
+                );
+            }
+        }
+    }
 }
