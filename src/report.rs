@@ -256,9 +256,6 @@ impl Row {
 
 /// Six digits.
 fn digits(x: f64) -> String {
-    if x == 0.0 || !x.is_finite() {
-        return x.to_string();
-    }
     let scientific = format!("{x:.5e}");
     let exponent = scientific.rsplit('e').next().and_then(|e| e.parse().ok());
     match exponent {

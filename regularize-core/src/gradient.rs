@@ -275,9 +275,8 @@ fn slope(l1: f64, l2: f64, x: f64) -> Slope {
     }
     let (square, linear) = (Real::product(l2, x).twice(), Real::of(l1));
     let (square_negative, linear_negative) = (l2 < 0.0, l1 < 0.0);
-    if l1 == 0.0 || l2 == 0.0 || square_negative == linear_negative {
-        let negative = square_negative || linear_negative;
-        return Slope::Real(square.plus(linear), negative);
+    if square_negative == linear_negative {
+        return Slope::Real(square.plus(linear), square_negative);
     }
     match (square.minus(linear), linear.minus(square)) {
         (Some(difference), _) => Slope::Real(difference, square_negative),

@@ -144,11 +144,8 @@ impl Edition {
                 _ => Factor::None,
             })
         };
-        // `l` wins over the longer name.
-        let short = match class {
-            Class::L1 | Class::L2 if names.contains(&"l") => factor("l"),
-            _ => None,
-        };
+        // `l` wins over the longer name. Where the class does not have it, it was rejected above.
+        let short = factor("l");
         let called = match (class, value("mode")) {
             (Class::Orthogonal, Some(mode)) => {
                 let mode = match mode.as_str() {

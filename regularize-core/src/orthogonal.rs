@@ -310,3 +310,45 @@ fn square_root(x: f64) -> f64 {
     };
     root.nearest::<f64>()
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    /// That of the processor is rounded correctly, as IEEE 754 asks.
+    #[test]
+    fn a_square_root_is_rounded_correctly() {
+        let mut bits = 0x3ff0_0000_0000_0000_u64;
+        for _ in 0..20_000 {
+            // Exponents of both parities.
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let x = f64::from_bits(bits >> 2);
+            if x.is_finite() {
+                assert_eq!(square_root(x), x.sqrt(), "of {x:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_is_its_formula() {
+        let bound = |mode| orthogonal(0.5, mode).error_bound(3, 4);
+        let unit = f64::EPSILON / 2.0;
+        assert_eq!(bound(Mode::Rows), 0.5 * (18.0 * unit / (1.0 - 18.0 * unit)));
+        assert_eq!(
+            bound(Mode::Columns),
+            0.5 * (16.0 * unit / (1.0 - 16.0 * unit))
+        );
+    }
+
+    #[test]
+    fn the_mean_is_of_all_pairs() {
+        for n in 2..7 {
+            assert_eq!(
+                orthogonal(0.5, Mode::Rows).penalty(n, 2, |_, _| 3.0_f32),
+                0.5
+            );
+        }
+    }
+}

@@ -186,3 +186,43 @@ fn pack(m: u64, e: i32) -> f64 {
         _ => f64::INFINITY,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn exact(m: u128, e: i32) -> Real {
+        Real { m, e, more: false }
+    }
+
+    #[test]
+    fn the_first_digit_goes_to_one_place() {
+        for (m, more) in [(1, false), (1 << 126, false), (u128::MAX, true)] {
+            let real = exact(m, -3).normalized();
+            assert_eq!((real.m.leading_zeros(), real.more), (1, more));
+            let digits = 128 - m.leading_zeros() as i32;
+            assert_eq!(real.e, -3 + digits - 127);
+        }
+    }
+
+    #[test]
+    fn a_zero_on_a_coarse_grid_adds_nothing() {
+        for sum in [
+            exact(0, 40).plus(exact(5, -1074)),
+            exact(5, -1074).plus(exact(0, 40)),
+        ] {
+            assert_eq!(sum.nearest::<f64>(), 5.0 * f64::from_bits(1));
+        }
+    }
+
+    #[test]
+    fn a_number_below_every_double_is_between_zero_and_the_least() {
+        let tiny = Real::product(f64::from_bits(1), f64::from_bits(1));
+        assert_eq!(
+            (tiny.below(), tiny.above(), tiny.nearest::<f64>()),
+            (0.0, f64::from_bits(1), 0.0)
+        );
+        let zero = Real::product(0.0, f64::from_bits(1));
+        assert_eq!((zero.below(), zero.above()), (0.0, 0.0));
+    }
+}

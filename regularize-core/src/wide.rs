@@ -152,3 +152,35 @@ impl<const N: usize> PartialOrd for Wide<N> {
         Some(self.0.iter().rev().cmp(other.0.iter().rev()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAX: u64 = u64::MAX;
+
+    #[test]
+    fn a_carry_goes_up_to_the_first_limb_with_room() {
+        let mut wide = Wide([7, MAX, MAX, MAX, 0, 0]);
+        wide.add(1, 64);
+        assert_eq!(wide, Wide([7, 0, 0, 0, 1, 0]));
+    }
+
+    #[test]
+    fn more_than_the_limbs_hold_makes_all_ones() {
+        let after = |limbs: [u64; 2], m: u128, b: u32| {
+            let mut wide = Wide(limbs);
+            wide.add(m, b);
+            wide.0
+        };
+        // A carry out of the last limb, a limb behind the last one, and both.
+        assert_eq!(after([MAX, MAX], 1, 0), [MAX, MAX]);
+        assert_eq!(after([0, 0], 1 << 64, 64), [MAX, MAX]);
+        assert_eq!(after([0, 0], 1, 128), [MAX, MAX]);
+        assert_eq!(after([0, MAX], 1 << 64 | 1, 64), [MAX, MAX]);
+        assert_eq!(after([0, MAX], 1, 64), [MAX, MAX]);
+        // Nothing is lost of a zero.
+        assert_eq!(after([1, 2], 0, 64), [1, 2]);
+        assert_eq!(after([1, 2], 0, 128), [1, 2]);
+    }
+}

@@ -222,6 +222,10 @@ fn a_bound_does_not_decide_what_it_cannot() {
     }
     x[100] = f32::from_bits(2.0_f32.powi(-24).to_bits() - 1);
     check(l1(1.0).terms(), 0.5, &x, &vec![0.0; x.len()]);
+    // Ω is 0.56 of the least double.
+    let terms = l1_l2(5e-324, 5e-324).terms();
+    assert_eq!(terms.penalty(&[0.4, 0.0]), 5e-324);
+    check(terms, 0.5, &[0.4, 0.0], &[0.0; 2]);
     // Squares that are 0 as doubles, and not together.
     let x = [2.0_f64.powi(-538) * 1.3; 8];
     check(l2(1.0).terms(), 0.5, &x, &[0.0; 8]);
@@ -236,6 +240,70 @@ fn a_bound_does_not_decide_what_it_cannot() {
             &[0.0; 4],
         );
     }
+}
+
+/// A code that leaves everything to the slow one is right, and of no use: each type has its kernels, and they decide.
+#[test]
+fn the_kernels_take_ordinary_weights() {
+    /// Which kernels a type has without vectors, and which with them only.
+    fn check<T: Bits>(portable: [bool; 2], has_extend: bool, is_fused: bool) {
+        let has_vectors = cfg!(all(feature = "simd", target_arch = "x86_64"));
+        for terms in [l1(0.1).terms(), l2(0.3).terms(), l1_l2(0.01, 0.7).terms()] {
+            for length in [1_u32, 7, 100, 5000] {
+                let x: Vec<T> = (0..length)
+                    .map(|k| T::from_f64(f64::from(k * 37 % 101 + 1) / 97.0 - 0.5))
+                    .collect();
+                for path in Path::all() {
+                    let is_fast = has_vectors && !matches!(path, Path::Portable);
+                    let what = format!("{path:?} {terms:?} of {length}");
+                    let fresh = || vec![T::ZERO; x.len()];
+                    assert_eq!(
+                        T::value(path, &terms, &x).is_some(),
+                        portable[0] || is_fast,
+                        "{what}"
+                    );
+                    assert_eq!(
+                        T::extend(path, &x, &mut Sums::new()),
+                        has_extend && is_fast || portable[1] && length >= 64,
+                        "{what}"
+                    );
+                    assert_eq!(
+                        T::add_subgradient(path, &terms, &x, &mut fresh()),
+                        is_fast,
+                        "{what}"
+                    );
+                    let (is_added, value) =
+                        T::value_and_add_subgradient(path, &terms, &x, &mut fresh());
+                    assert_eq!(
+                        [is_added, value.is_some()],
+                        [is_fast && is_fused; 2],
+                        "{what}"
+                    );
+                    assert_eq!(
+                        T::extend_and_add_subgradient(
+                            path,
+                            &terms,
+                            &x,
+                            &mut fresh(),
+                            &mut Sums::new()
+                        ),
+                        is_fast && is_fused,
+                        "{what}"
+                    );
+                    let step = Step::new(0.1).unwrap();
+                    assert_eq!(
+                        T::proximal_step(path, &terms, step, &mut x.clone()),
+                        is_fast,
+                        "{what}"
+                    );
+                }
+            }
+        }
+    }
+    check::<f32>([true, true], true, true);
+    check::<f64>([false, false], false, false);
+    check::<f16>([false, false], true, false);
+    check::<bf16>([false, false], true, false);
 }
 
 /// What a proximal point and a gradient round from is as near to the middle as it can be.
@@ -282,6 +350,11 @@ fn no_threshold_near_the_middle_is_rounded_wrong() {
         let terms = l1_l2(factor, f64::from(k) / 64.0).terms();
         check(terms, step, &[point; 32], &[0.0; 32]);
     }
+    // v − τ·l1 is the middle of two doubles, and divided by 1 + 2·τ·l2 it is 2⁻¹⁵⁴ below, less than the lanes show.
+    let terms = l1_l2(1.000_000_000_000_000_9, 1.094_764_425_253_763_3e-47).terms();
+    let point = terms.proximal(Step::new(0.5).unwrap(), 5.375_f64);
+    assert_eq!(point.to_bits(), 0x4013_7fff_ffff_ffff);
+    check(terms, 0.5, &[5.375; 32], &[0.0; 32]);
     // (1 + a)·(1 − a) is 1 less a², which is no digit of a double.
     let a = 2.0_f64.powi(-30);
     check_from_one::<f64>((1.0 - a) * 2.0_f64.powi(-53), 1.0 + a);

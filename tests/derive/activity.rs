@@ -136,3 +136,17 @@ fn an_empty_collector_is_zero() {
     assert_eq!(Losses::<f32>::new().total().to_bits(), 0);
     assert_eq!(Losses::<f32>::default().add_to(1.5), 1.5);
 }
+
+#[test]
+fn a_list_of_rows_is_one_tensor() {
+    use regularize::{Count, Sums, Tensor};
+
+    let rows = [vec![1.0_f32, 0.0], vec![-3.0]];
+    let mut sums = Sums::new();
+    sums.extend(&[1.0_f32, 0.0, -3.0]);
+    assert_eq!(rows[..].sums().unwrap(), sums);
+    assert_eq!(rows[..].count().unwrap(), Count { zeros: 1, len: 3 });
+    assert_eq!(rows[..].identity(), rows[..].identity());
+    assert_ne!(rows[..].identity(), rows[..1].identity());
+    assert!(rows[..].identity().is_some() && rows[..0].identity().is_none());
+}

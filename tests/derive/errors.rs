@@ -1,6 +1,6 @@
 //! An error names the path, and nothing was changed.
 
-use regularize::{ErrorKind, Regularize};
+use regularize::{ErrorKind, Path, Regularize, ShapeError, Shard, Step, Sums};
 use std::cell::RefCell;
 
 #[derive(Clone, Debug, PartialEq, Regularize)]
@@ -187,4 +187,27 @@ fn the_penalty_of_a_borrowed_cell_panics_as_the_cell_does() {
     let layer = cells();
     let _writer = layer.cell.borrow_mut();
     layer.penalty();
+}
+
+#[test]
+fn an_error_has_the_source_that_says_more() {
+    let source = |error: regularize::Error| {
+        let source = std::error::Error::source(&error);
+        source.map(ToString::to_string)
+    };
+    let of = |kind| source(regularize::Error::new(&Path::root(), kind));
+    let shape = ShapeError::new(&[2], &[3]);
+    assert_eq!(of(ErrorKind::Shape(shape.clone())), Some(shape.to_string()));
+    let step = Step::new(-1.0).unwrap_err();
+    assert_eq!(of(ErrorKind::Step(step)), Some(step.to_string()));
+    let bytes = Sums::from_bytes(&[]).unwrap_err();
+    assert_eq!(of(ErrorKind::Bytes(bytes)), Some(bytes.to_string()));
+    let part = dense().partials(Shard::new(0, 2).unwrap()).unwrap();
+    let shards = dense().losses_of(&part).unwrap_err();
+    let said = source(shards).unwrap();
+    assert_eq!(
+        said,
+        "shard 1 of 2 is missing: merge the partials of every shard, each once"
+    );
+    assert_eq!(of(ErrorKind::Borrowed), None);
 }

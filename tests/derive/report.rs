@@ -126,3 +126,23 @@ fn long_names_are_shortened_in_tables() {
     );
     assert_eq!(losses.to_string(), expected);
 }
+
+#[test]
+fn losses_are_empty_without_one() {
+    let mut losses = regularize::Losses::new();
+    assert!(losses.is_empty());
+    losses.push("mse", 0.5_f32);
+    assert!(!losses.is_empty());
+}
+
+#[test]
+fn numbers_that_are_not_ordinary_are_printed_as_they_are() {
+    #[derive(Regularize)]
+    struct Weight(#[regularize(l1(1.0))] f64);
+
+    for (weight, printed) in [(0.0, "0"), (f64::INFINITY, "inf"), (f64::NAN, "NaN")] {
+        let report = Weight(weight).report().unwrap().to_string();
+        let total = report.lines().last().unwrap();
+        assert_eq!(total.split_whitespace().nth(1), Some(printed));
+    }
+}

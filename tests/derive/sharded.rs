@@ -600,3 +600,95 @@ fn a_share_goes_to_what_is_trained_once() {
     assert_eq!(short.tied, [0.0]);
     assert_eq!(layer.add_penalty_on_replica(1.0, summed), Ok(2.0));
 }
+
+#[test]
+fn a_number_of_no_shard_says_why() {
+    let said = |index, of| Shard::new(index, of).unwrap_err().to_string();
+    assert_eq!(said(4, 4), "there is no shard 4 of 4: the first is 0");
+    assert_eq!(
+        said(Shard::MOST, Shard::MOST),
+        "there is no shard 1048576 of 1048576: the first is 0"
+    );
+    assert_eq!(
+        said(0, Shard::MOST + 1),
+        "there are at most 1048576 shards, and not 1048577"
+    );
+    assert_eq!((shard(2, 4).index(), shard(2, 4).of()), (2, 4));
+}
+
+#[test]
+fn shards_that_are_not_all_merged_once_are_told() {
+    #[derive(Regularize)]
+    struct Dense(#[regularize(l1(0.5), sharded)] Vec<f32>);
+
+    let said = |indices: &[u32]| {
+        let layer = Dense(vec![1.0]);
+        let parts = indices
+            .iter()
+            .map(|&index| layer.partials(shard(index, 4)).unwrap());
+        let merged = parts
+            .reduce(|mut left, right| {
+                left.merge(&right).unwrap();
+                left
+            })
+            .unwrap();
+        assert_eq!((merged.shards(), merged.is_empty()), (4, false));
+        let error = layer.losses_of(&merged).unwrap_err().to_string();
+        let said = error.strip_prefix("0: ").unwrap();
+        let said = said.strip_suffix(": merge the partials of every shard, each once");
+        said.unwrap().to_owned()
+    };
+    assert_eq!(said(&[0, 1, 3]), "shard 2 of 4 is missing");
+    assert_eq!(said(&[0, 1, 2, 3, 2]), "shard 2 of 4 is merged twice");
+    assert_eq!(
+        said(&[0, 1, 3, 3]),
+        "shard 3 of 4 is merged twice, and shard 2 is missing"
+    );
+    assert_eq!(said(&[0, 3]), "2 of 4 shards are merged");
+    assert_eq!(
+        said(&[0, 0, 1, 1]),
+        "4 shards are merged, as many as there are, some of them twice and others not"
+    );
+    assert_eq!(
+        said(&[0, 1, 2, 3, 2, 1]),
+        "6 shards are merged where there are 4"
+    );
+    assert_eq!(
+        said(&[0, 1, 2, 2, 2, 1, 1]),
+        "7 shards are merged where there are 4"
+    );
+    assert!(
+        Dense(vec![])
+            .partials(Shard::WHOLE)
+            .is_ok_and(|partials| partials.len() == 1)
+    );
+    #[derive(Regularize)]
+    struct Blocks(#[regularize(nested)] Vec<Dense>);
+    assert!(Blocks(vec![]).partials(Shard::WHOLE).unwrap().is_empty());
+}
+
+#[test]
+fn a_regularizer_that_may_be_absent_is_divided_among_replicas() {
+    #[derive(Regularize)]
+    struct Dense {
+        #[regularize(self.strength)]
+        kernel: Vec<f32>,
+        strength: Option<L2>,
+    }
+
+    let two = Replicas::Summed(NonZero::new(2).unwrap());
+    for (strength, slope) in [(Some(L2::new(0.5).unwrap()), 1.5), (None, 0.0)] {
+        let mut gradients = Dense {
+            kernel: vec![0.0],
+            strength,
+        };
+        let layer = Dense {
+            kernel: vec![3.0],
+            strength,
+        };
+        layer
+            .add_penalty_gradient_on_replica(&mut gradients, two)
+            .unwrap();
+        assert_eq!(gradients.kernel, [slope]);
+    }
+}

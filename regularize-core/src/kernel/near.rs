@@ -99,6 +99,36 @@ mod tests {
         }
     }
 
+    /// A number meets the others of its lane in its block, the other lanes, and the other blocks.
+    #[test]
+    fn the_additions_of_a_block_are_counted() {
+        let of = |blocks: usize| of_f32(&[0.5; 3 * LANES * BLOCK][..blocks * LANES * BLOCK]);
+        assert_eq!(
+            [1, 2, 3].map(|blocks| of(blocks).roundings),
+            [266, 267, 268]
+        );
+        assert_eq!(of(0).roundings, 0);
+        assert_eq!(after(3).plus(&after(5)).roundings, 6);
+        assert_eq!(after(5).plus(&after(3)).roundings, 6);
+    }
+
+    /// After one rounding the margin is 9·2⁻⁵² of the sum.
+    #[test]
+    fn the_margin_decides() {
+        let above_the_middle = |places: f64| {
+            let near = Near {
+                magnitudes: 1.0 + f64::from(f32::EPSILON) / 2.0 + places * f64::EPSILON,
+                ..after(1)
+            };
+            l1(1.0).terms().rounded::<f32>(&near)
+        };
+        let (one, next) = (Some(1.0), Some(1.0 + f32::EPSILON));
+        assert_eq!(
+            [-10.0, -8.0, 0.0, 9.0, 10.0].map(above_the_middle),
+            [one, None, None, None, next]
+        );
+    }
+
     /// Sums of 2⁴² weights and more have met more roundings than the count has room for.
     #[test]
     fn a_full_count_decides_nothing() {

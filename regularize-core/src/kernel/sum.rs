@@ -167,13 +167,18 @@ pub(super) fn value_f64<S: Vectors>(simd: S, terms: &Terms, x: &[f64]) -> Option
         return None;
     }
     let [high, low] = sum(omega[0], omega[1]);
-    let m = operations(x.len(), S::F64_LANES) as f64;
-    let margin = high * (8.0 * m * m * (f64::EPSILON / 2.0) * (f64::EPSILON / 2.0));
+    decided([high, low], operations(x.len(), S::F64_LANES))
+}
+
+/// Returns the double nearest to a number that is off from `high + low` by at most 8·m²·u² of it, if that decides.
+fn decided([high, low]: [f64; 2], m: usize) -> Option<f64> {
+    let unit = m as f64 * (f64::EPSILON / 2.0);
+    let margin = high * (8.0 * unit * unit);
     let ends = [high + (low - margin), high + (low + margin)];
     (ends[0] == ends[1]).then_some(ends[0])
 }
 
-/// What `value_f64` calls m, for so many weights and lanes of a vector: the numbers of a lane, the lanes of two vectors, the
+/// Returns the m of `value_f64` for so many weights and lanes of a vector: the numbers of a lane, the lanes of two vectors, the
 /// chunks, which may be merged one after the other, and 20.
 const fn operations(weights: usize, lanes: usize) -> usize {
     let most = if weights < CHUNK { weights } else { CHUNK };
@@ -265,6 +270,60 @@ fn plus<S: Vectors>(simd: S, [sum, rests]: [S::f64s; 2], x: S::f64s) -> [S::f64s
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A number is added to its lane, and the lane to the other lanes, half of them at a time or one by one.
+    #[test]
+    fn every_addition_is_an_operation() {
+        for lanes in [4, 8] {
+            for vectors in [0, 1, 2, 3, 100, 1 << 10] {
+                let weights = vectors * 2 * lanes;
+                assert_eq!(operations(weights, lanes), vectors + 2 * lanes + 24);
+            }
+            let chunks = 5 << 18;
+            assert!(operations(chunks, lanes) >= (1 << 18) / (2 * lanes) + 2 * lanes + 2 * 5 + 22);
+        }
+    }
+
+    /// With m = 4 the margin is 2⁻⁹⁹ of the number: 2·8·4²·2⁻¹⁰⁷.
+    #[test]
+    fn the_margin_decides() {
+        let power = |exponent: i32| f64::from_bits(((1023 + exponent) as u64) << 52);
+        // The middle of 1 and the next double, which the margin reaches or does not.
+        let middle = power(-53);
+        assert_eq!(decided([1.0, middle - power(-98)], 4), Some(1.0));
+        assert_eq!(decided([1.0, middle - power(-100)], 4), None);
+        assert_eq!(
+            decided([1.0, middle + power(-98)], 4),
+            Some(1.0 + f64::EPSILON)
+        );
+        assert_eq!(decided([1.0, middle + power(-100)], 4), None);
+        // The middle of 1 and the double before it.
+        assert_eq!(decided([1.0, power(-98) - power(-54)], 4), Some(1.0));
+        assert_eq!(decided([1.0, power(-100) - power(-54)], 4), None);
+        assert_eq!(decided([1.0, f64::EPSILON], 4), Some(1.0 + f64::EPSILON));
+        assert_eq!(decided([1.0, -f64::EPSILON], 4), Some(1.0 - f64::EPSILON));
+        // Four times the operations, and sixteen times the margin.
+        assert_eq!(decided([1.0, middle - power(-98)], 16), None);
+        assert_eq!(decided([1.0, middle - power(-94)], 16), Some(1.0));
+    }
+
+    /// Every vector of a stream is two additions to its lane, and twelve come after.
+    #[test]
+    fn the_additions_of_a_lane_are_counted() {
+        fn check<S: Vectors>(simd: S) {
+            for vectors in [0, 1, 7] {
+                let x = [1.0_f32; 4 * 16 * 7];
+                let near = near_f32(simd, &x[..4 * S::F32_LANES * vectors]);
+                assert_eq!(near.roundings, 2 * vectors as u32 + 12);
+            }
+        }
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            check(simd);
+        }
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            check(simd);
+        }
+    }
 
     /// A core takes chunks of 2¹⁶ by rayon, whose sums are merged.
     #[test]
