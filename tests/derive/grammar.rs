@@ -1,9 +1,10 @@
 //! Every form of the attribute.
 
 use regularize::{
-    ErrorKind, L1, L1L2, L2, Proximal, Regularize, Regularizer, ShapeError, Step, Subgradient,
-    Terms,
+    ErrorKind, Float, L1, L1L2, L2, Penalty, Proximal, Regularize, Regularizer, ShapeError, Step,
+    Subgradient, Terms,
 };
+use std::marker::PhantomData;
 
 const RATE: f64 = 0.25;
 
@@ -474,4 +475,96 @@ dense!(FromMacro, Own, Kernel);
 fn a_layer_that_a_macro_writes() {
     fn is_layer<L: regularize::RegularizeMut + regularize::RegularizeWith>() {}
     is_layer::<FromMacro>();
+}
+
+trait Strength {
+    const L2: f64;
+}
+
+struct Weak;
+
+impl Strength for Weak {
+    const L2: f64 = 0.25;
+}
+
+/// Factors that are computed from the parameters of the type.
+#[derive(Regularize)]
+#[regularize(kernel = l1(N as f64), bias = l2(S::L2))]
+struct Computed<S: Strength, const N: usize> {
+    kernel: [f32; N],
+    bias: Vec<f32>,
+    strength: PhantomData<S>,
+}
+
+#[test]
+fn a_factor_may_name_a_parameter_of_the_type() {
+    let layer = Computed::<Weak, 2> {
+        kernel: [1.0, -2.0],
+        bias: vec![2.0],
+        strength: PhantomData,
+    };
+    let losses = layer.losses();
+    assert!(losses.iter().eq([("kernel", &6.0), ("bias", &1.0)]));
+}
+
+#[allow(unused_parens)]
+mod bounds {
+    use super::{Float, Penalty, Regularize};
+
+    macro_rules! of_type {
+        ($ty:ty) => {
+            /// The bounds of the numbers are the user's, and those of whatever holds them follow.
+            #[derive(Regularize)]
+            #[regularize(value_only)]
+            struct Held<'a, T: Float + Penalty> {
+                #[regularize(l1(0.5))]
+                array: [T; 2],
+                #[regularize(l1(0.5))]
+                slice: &'a [T],
+                #[regularize(l1(0.5))]
+                parentheses: Box<(Vec<T>)>,
+                #[regularize(l1(0.5))]
+                fragment: Vec<$ty>,
+            }
+        };
+    }
+    of_type!(T);
+
+    #[test]
+    fn numbers_with_bounds_may_be_in_any_container() {
+        let held = Held {
+            array: [1.0_f64, 2.0],
+            slice: &[3.0],
+            parentheses: vec![4.0].into(),
+            fragment: vec![5.0],
+        };
+        assert_eq!(held.penalty(), 7.5);
+    }
+}
+
+/// A type without a value has an output all the same, as far as the compiler knows.
+#[derive(Regularize)]
+#[regularize(penalty = f32, activity = l1(0.5))]
+enum Never {}
+
+#[test]
+fn an_enum_without_variants() {
+    fn is_layer<L: regularize::RegularizeActivity + regularize::RegularizeMut>() {}
+    is_layer::<Never>();
+}
+
+struct Presets;
+
+impl Presets {
+    #[allow(non_upper_case_globals)]
+    const l1: L2 = regularize::l2(0.5);
+}
+
+/// The constant of a type, which is not the factory of its name.
+#[derive(Regularize)]
+struct Preset(#[regularize(<Presets>::l1)] f32);
+
+#[test]
+fn a_constant_of_a_type_is_an_expression() {
+    assert_eq!(Preset(2.0).penalty(), 2.0);
 }
