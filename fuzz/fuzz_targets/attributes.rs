@@ -19,7 +19,6 @@ mod valid;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use proc_macro2::TokenStream;
-use regularize_fuzz::quoting;
 
 fuzz_target!(|text: &str| -> Corpus {
     // The compiler ends at 128; the parser of tokens does not.
@@ -54,7 +53,7 @@ fn derive(input: &syn::DeriveInput) {
         }
         Err(error) => {
             for error in error.clone() {
-                quoting(&error);
+                assert!(!error.to_string().is_empty());
             }
             let file = parsed(fallback::fallback(&input, &plan));
             assert!(!file.items.is_empty());

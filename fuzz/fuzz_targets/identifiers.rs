@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use regularize_core::Edition;
-use regularize_fuzz::{one_line, quoting};
+use regularize_fuzz::one_line;
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {
@@ -35,7 +35,7 @@ fuzz_target!(|text: &str| {
                             .ends_with(&format!(": write \"{nearest}\""))
                     );
                 }
-                quoting(&error);
+                one_line(&error);
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use regularize_core::Edition;
-use regularize_fuzz::quoting;
+use regularize_fuzz::one_line;
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {
@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
                 continue;
             }
             Err(error) => {
-                quoting(&error);
+                one_line(&error);
                 continue;
             }
         };

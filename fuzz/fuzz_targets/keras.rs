@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use regularize::{Edition, KerasFileError, KerasModel};
-use regularize_fuzz::quoting;
+use regularize_fuzz::one_line;
 use serde_json::Value;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
@@ -65,13 +65,13 @@ fn shown(model: Result<KerasModel, KerasFileError>) -> Option<KerasModel> {
                 assert!(serde_json::from_str::<Value>(entry.config()).is_ok());
                 match entry.regularizer() {
                     Ok(regularizer) => assert_eq!(regularizer.edition(), model.edition()),
-                    Err(error) => quoting(error),
+                    Err(error) => one_line(error),
                 }
             }
             Some(model)
         }
         Err(error) => {
-            quoting(&error);
+            one_line(&error);
             None
         }
     }

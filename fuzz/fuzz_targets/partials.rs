@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use regularize::{Partial, Partials, Regularize, Shard, Sums};
 use regularize_core::checksum;
-use regularize_fuzz::{Input, one_line, quoting, seal_record};
+use regularize_fuzz::{Input, one_line, seal_record};
 
 #[derive(Regularize)]
 struct Dense {
@@ -54,7 +54,7 @@ fn read(bytes: &[u8]) -> Option<Partials> {
             if let Err(checked) = checked {
                 assert_eq!(checked, error);
             }
-            quoting(&error);
+            one_line(&error);
         }
         (Err(_), Ok(_)) => unreachable!("losses of a model of which shards are missing"),
     }
@@ -75,7 +75,7 @@ fn merge(one: &Partials, two: &Partials) {
     match (&merged, together(two, one)) {
         (Ok(merged), Ok(other)) => assert_eq!(merged, &other),
         (Err(merged), Err(other)) => {
-            quoting(merged);
+            one_line(merged);
             assert_eq!(merged.path(), other.path());
         }
         _ => panic!("merging depends on the order"),

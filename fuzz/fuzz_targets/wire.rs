@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use regularize_conformance::wire::{Answer, Dtype, Hello, Request};
 use regularize_conformance::{Edition, Reference, serve};
-use regularize_fuzz::quoting;
+use regularize_fuzz::one_line;
 use serde_json::{Value, json};
 
 fuzz_target!(|data: &[u8]| {
@@ -33,7 +33,7 @@ fn request(value: &Value) {
             assert_eq!(again.to_json(7), written);
             assert!(!request.to_string().is_empty());
         }
-        Err(error) => quoting(&error),
+        Err(error) => one_line(&error),
     }
 }
 
@@ -44,7 +44,7 @@ fn hello(value: &Value) {
             let again = Hello::parse(&written).unwrap();
             assert_eq!(again.to_json(), written);
         }
-        Err(error) => quoting(&error),
+        Err(error) => one_line(&error),
     }
 }
 
@@ -59,7 +59,7 @@ fn answer(value: &Value) {
                     "{written}"
                 );
             }
-            Err(error) => quoting(&error),
+            Err(error) => one_line(&error),
         }
     }
 }
