@@ -501,7 +501,7 @@ fn a_weight_of_two_places_counts_once() {
         [3.0]
     );
     assert_eq!(
-        shared!(Arc::new(RwLock::new(vec![Rc::new(xs.clone())]))),
+        shared!(Arc::new(RwLock::new(vec![Arc::new(xs.clone())]))),
         [3.0]
     );
     assert_eq!(shared!(Rc::new(array![[1.0_f32, -2.0]])), [3.0]);
