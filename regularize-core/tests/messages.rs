@@ -1,6 +1,6 @@
-//! The texts of errors, whole.
+//! Texts, whole: those of errors and of numbers, and the versions that a file names.
 
-use regularize_core::{CallError, Edition, Floatx};
+use regularize_core::{AnyRegularizer, CallError, Edition, Floatx};
 
 #[test]
 fn an_edition_is_printed_by_its_name() {
@@ -16,6 +16,64 @@ fn an_unknown_edition_is_answered_with_all_names() {
         "keras-4".parse::<Edition>().unwrap_err().to_string(),
         "no such edition: write keras-2.2, tf-2.0, tf-2.3, tf-2.4, tf-2.10, keras-3.0, keras-3.14.0, or keras-3.14.1"
     );
+}
+
+#[test]
+fn every_release_of_keras_has_its_edition() {
+    let of = |version: &str| Edition::of_version(version).map(Edition::name);
+    for (versions, edition) in [
+        (&["2.2.0", "2.2.5", "2.3.1", "2.3"][..], Some("keras-2.2")),
+        (&["2.2.4-tf", "2.3.0-tf"], Some("tf-2.0")),
+        (&["2.4.0", "2.7.0", "2.9.3"], Some("tf-2.4")),
+        (&["2.10.0", "2.15.1", "2.21.0"], Some("tf-2.10")),
+        (&["3.0.0", "3.13.2"], Some("keras-3.0")),
+        (&["3.14.0", "3.14"], Some("keras-3.14.0")),
+        (&["3.14.1", "3.15.1", "3.15.0-dev"], Some("keras-3.14.1")),
+        (
+            &["3.16.0", "4.0.0", "2.1.6", "1.2.2", "", "3", "three"],
+            None,
+        ),
+    ] {
+        for version in versions {
+            assert_eq!(of(version), edition, "{version}");
+        }
+    }
+}
+
+#[test]
+fn a_json_has_the_numbers_of_python() {
+    let written = |factor: f64| {
+        let json = AnyRegularizer::from(Edition::KERAS_3_0.l2(factor))
+            .to_json()
+            .to_string();
+        let (_, from) = json.split_once("{\"l2\": ").unwrap();
+        from.split_once('}').unwrap().0.to_owned()
+    };
+    for (factor, digits) in [
+        (0.0, "0.0"),
+        (1.0, "1.0"),
+        (0.0001, "0.0001"),
+        (1e-5, "1e-05"),
+        (1.5e-9, "1.5e-09"),
+        (1.5e-10, "1.5e-10"),
+        (1e-100, "1e-100"),
+        (1e15, "1000000000000000.0"),
+        (1e16, "1e+16"),
+        (1e100, "1e+100"),
+    ] {
+        assert_eq!(written(factor), digits);
+    }
+    let first = |factor: f64| {
+        let json = AnyRegularizer::from(Edition::KERAS_2_2.l1_l2(factor, 0.5))
+            .to_json()
+            .to_string();
+        let (_, from) = json.split_once("{\"l1\": ").unwrap();
+        from.split_once(',').unwrap().0.to_owned()
+    };
+    assert_eq!(first(f64::INFINITY), "Infinity");
+    assert_eq!(first(f64::NEG_INFINITY), "-Infinity");
+    assert_eq!(first(f64::NAN), "NaN");
+    assert_eq!(first(-2.0_f64.powi(-20)), "-9.5367431640625e-07");
 }
 
 #[test]
