@@ -176,9 +176,8 @@ fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
 /// The expression as one identifier.
 pub(crate) fn word(expr: &Expr) -> Option<Ident> {
     match expr {
-        Expr::Path(path) if path.qself.is_none() && path.attrs.is_empty() => {
-            path.path.get_ident().cloned()
-        }
+        // A path that begins with a type, as `<Presets>::l1` does, is not one identifier.
+        Expr::Path(path) => path.path.get_ident().cloned(),
         _ => None,
     }
 }
