@@ -284,3 +284,21 @@ fn slope(l1: f64, l2: f64, x: f64) -> Slope {
         (None, None) => Slope::Real(Real::of(0.0), false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Edition, Floatx};
+
+    /// 2·l2·x is -0.6 and not a double: the two doubles around it are the ends.
+    #[test]
+    fn the_slope_of_a_negative_factor_is_inside_its_interval() {
+        let edition = Edition::KERAS_2_2.with_floatx(Floatx::Float64);
+        let ends = |x: f64| {
+            let interval = edition.l2(-0.1).terms().subdifferential(x);
+            [interval.lower(), interval.upper()]
+        };
+        assert_eq!(ends(3.0), [-0.600_000_000_000_000_1, -0.6]);
+        assert_eq!(ends(-3.0), [0.6, 0.600_000_000_000_000_1]);
+        assert_eq!(ends(0.0), [0.0, 0.0]);
+    }
+}

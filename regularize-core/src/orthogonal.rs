@@ -306,7 +306,8 @@ fn square_root(x: f64) -> f64 {
     let root = Real {
         m: root,
         e: (e - shift) / 2,
-        more: root * root != m,
+        // No root is in the middle of two doubles, so that it makes no difference whether this one is exact.
+        more: true,
     };
     root.nearest::<f64>()
 }
