@@ -318,3 +318,18 @@ impl fmt::Display for Path<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_model_ends_with_it() {
+        let model = [0_u8; 4];
+        let start = model.as_ptr().addr();
+        let path = Path::of(&model);
+        assert!(path.keeps(start) && path.keeps(start + 3));
+        assert!(!path.keeps(start - 1) && !path.keeps(start + 4));
+        assert!(!Path::root().keeps(start));
+    }
+}

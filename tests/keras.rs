@@ -515,3 +515,10 @@ fn the_command_names_its_own_option() {
             .starts_with("layer                        role        regularizer (keras-3.14.1)\n")
     );
 }
+
+#[test]
+fn an_entry_is_debugged_with_the_names_of_its_layers() {
+    let json = layer("Dense", r#""kernel_regularizer": "l2""#).replace(r#""a""#, r#""fc1""#);
+    let text = format!("{:?}", read(Edition::LATEST, &json).entries()[0]);
+    assert!(text.contains("fc1"), "{text}");
+}

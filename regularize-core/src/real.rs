@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_few_digits_is_itself() {
+        for (m, e, x) in [
+            (3, 0, 3.0),
+            (3, 10, 3072.0),
+            (1, -1074, 5e-324),
+            (0, 7, 0.0),
+        ] {
+            let real = exact(m, e);
+            assert_eq!(
+                (real.nearest::<f64>(), real.below(), real.above()),
+                (x, x, x)
+            );
+        }
+    }
+
+    #[test]
     fn a_zero_on_a_coarse_grid_adds_nothing() {
         for sum in [
             exact(0, 40).plus(exact(5, -1074)),

@@ -138,6 +138,8 @@ mod tests {
         for near in [full, full.plus(&full), Near::nothing().plus(&full)] {
             assert_eq!(near.roundings, u32::MAX);
             assert_eq!(terms.rounded::<f32>(&near), None);
+            #[cfg(feature = "half")]
+            assert_eq!(terms.rounded::<half::f16>(&near), None);
         }
     }
 
