@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use regularize_core::Edition;
+use regularize_core::{ConfigError, Edition};
 use regularize_fuzz::one_line;
 use serde_json::Value;
 
@@ -26,8 +26,13 @@ fuzz_target!(|text: &str| {
             }
             Err(error) => {
                 assert_eq!(error.identifier(), text);
-                assert_eq!(by_json.unwrap_err().to_string(), error.to_string());
+                let by_json = by_json.unwrap_err();
+                one_line(&by_json);
                 if let Some(nearest) = error.nearest() {
+                    // A name with a package, as `mine>Ridge` is, is a class of the user's own in a JSON.
+                    if matches!(by_json, ConfigError::Unknown { .. }) {
+                        assert_eq!(by_json.to_string(), error.to_string());
+                    }
                     assert!(edition.get(nearest).is_ok());
                     assert!(
                         error
