@@ -158,19 +158,6 @@ where
     }
 }
 
-/// Returns the path of the numbers of a matrix.
-fn numbers<'a, T, R, C, S>(at: &'a Path<'a>, matrix: &Matrix<T, R, C, S>) -> Path<'a>
-where
-    R: Dim,
-    C: Dim,
-    S: RawStorage<T, R, C>,
-{
-    match matrix.iter().next() {
-        Some(first) => at.through(matrix, first),
-        None => *at,
-    }
-}
-
 impl<T, R, C, S> Weight for Matrix<T, R, C, S>
 where
     T: Float + Penalty + Scalar,
@@ -184,7 +171,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self) -> Result<(), Error>,
     {
-        f(&numbers(at, self), self)
+        f(&at.through_first(self, self.iter().next()), self)
     }
 }
 
@@ -201,7 +188,7 @@ where
     where
         F: FnMut(&Path<'_>, &mut Self) -> Result<(), Error>,
     {
-        f(&numbers(at, self), self)
+        f(&at.through_first(self, self.iter().next()), self)
     }
 }
 
@@ -227,7 +214,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self, &mut Matrix<T, R2, C2, S2>) -> Result<(), Error>,
     {
-        f(&numbers(at, self), self, gradient)
+        f(&at.through_first(self, self.iter().next()), self, gradient)
     }
 }
 

@@ -85,18 +85,6 @@ impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
     }
 }
 
-/// Returns the path of the numbers of an array.
-fn numbers<'a, A, S, D>(at: &'a Path<'a>, array: &ArrayBase<S, D>) -> Path<'a>
-where
-    S: Data<Elem = A>,
-    D: Dimension,
-{
-    match array.first() {
-        Some(first) => at.through(array, first),
-        None => *at,
-    }
-}
-
 impl<A, S, D> Weight for ArrayBase<S, D>
 where
     A: Float + Penalty,
@@ -109,7 +97,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self::Tensor) -> Result<(), Error>,
     {
-        f(&numbers(at, self), self)
+        f(&at.through_first(self, self.first()), self)
     }
 }
 
@@ -127,7 +115,7 @@ where
     {
         // What is copied before it is changed has other numbers then.
         let _: &mut Self::Tensor = self;
-        f(&numbers(at, self), self)
+        f(&at.through_first(self, self.first()), self)
     }
 }
 
@@ -150,7 +138,7 @@ where
     where
         F: FnMut(&Path<'_>, &Self::Tensor, &mut Self::Gradient) -> Result<(), Error>,
     {
-        f(&numbers(at, self), self, gradient)
+        f(&at.through_first(self, self.first()), self, gradient)
     }
 }
 

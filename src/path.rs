@@ -198,6 +198,15 @@ impl<'a> Path<'a> {
         self.below(Segment::Through { owner, part })
     }
 
+    /// Returns the same place, reached through the owner of numbers, of which this is the first.
+    #[cfg(any(feature = "nalgebra", feature = "ndarray"))]
+    pub(crate) fn through_first<O: ?Sized, T>(&'a self, owner: &O, first: Option<&T>) -> Self {
+        match first {
+            Some(first) => self.through(owner, first),
+            None => *self,
+        }
+    }
+
     /// Returns whether the memory at the address is known to stay until the traversal ends.
     pub(crate) fn keeps(&self, address: usize) -> bool {
         self.kept().contains(Memory(address, address + 1))
