@@ -37,7 +37,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) edition: Edition,
     pub(crate) claims: &'a Claims,
     pub(crate) requests: &'a [Request],
+    /// The right answer to each request.
+    pub(crate) wants: &'a [Expect],
     pub(crate) answers: &'a [Answer],
+}
+
+/// Returns the right answers to some requests.
+pub(crate) fn wants(edition: Edition, claims: &Claims, requests: &[Request]) -> Vec<Expect> {
+    let want = |request| expect(edition, claims.at_zero, request);
+    requests.iter().map(want).collect()
 }
 
 impl Property {
@@ -289,15 +297,14 @@ pub(crate) const PROPERTIES: [Property; 11] = [
 
 /// What is wrong with the first answer that is not what the oracle says.
 fn each(asked: &Asked<'_>) -> Option<Miss> {
-    let mut pairs = asked.requests.iter().zip(asked.answers);
-    pairs.find_map(|(request, answer)| {
-        let expect = expect(asked.edition, asked.claims.at_zero, request);
+    let mut all = asked.requests.iter().zip(asked.wants).zip(asked.answers);
+    all.find_map(|((request, want), answer)| {
         let is_excused =
-            asked.claims.subnormals == Subnormals::Flushed && needs_subnormals(request, &expect);
+            asked.claims.subnormals == Subnormals::Flushed && needs_subnormals(request, want);
         if is_excused {
             None
         } else {
-            expect.judge(request.dtype(), answer)
+            want.judge(request.dtype(), answer)
         }
     })
 }
@@ -351,17 +358,15 @@ fn exact<const N: usize>(
     let numbers = asked
         .requests
         .iter()
+        .zip(asked.wants)
         .zip(asked.answers)
-        .map(|(request, answer)| {
-            let expect = expect(asked.edition, asked.claims.at_zero, request);
-            match (expect, answer) {
-                (Expect::Numbers(want), Answer::Numbers(got))
-                    if matches!(want[..], [Number::Is(_)]) =>
-                {
-                    request.dtype()?.format().decode(*got.first()?).finite()
-                }
-                _ => None,
+        .map(|((request, want), answer)| match (want, answer) {
+            (Expect::Numbers(want), Answer::Numbers(got))
+                if matches!(want[..], [Number::Is(_)]) =>
+            {
+                request.dtype()?.format().decode(*got.first()?).finite()
             }
+            _ => None,
         });
     numbers.collect::<Option<Vec<_>>>()?.try_into().ok()
 }
@@ -534,6 +539,7 @@ mod tests {
             edition: Edition::LATEST,
             claims: &claims,
             requests,
+            wants: &wants(Edition::LATEST, &claims, requests),
             answers,
         })
     }
@@ -613,6 +619,7 @@ mod tests {
                         edition: Edition::LATEST,
                         claims: &claims,
                         requests: &requests,
+                        wants: &wants(Edition::LATEST, &claims, &requests),
                         answers: &answers,
                     })
                 };

@@ -2,7 +2,7 @@
 
 use super::{Direction, Format, format};
 use core::cmp::Ordering;
-use core::ops::{Add, Mul, Neg, Sub};
+use core::ops::{Add, AddAssign, Mul, Neg, Sub};
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -218,6 +218,28 @@ impl Add for &Dyadic {
     fn add(self, other: Self) -> Dyadic {
         let (left, right, exponent) = self.aligned(other);
         Dyadic::new(left + right, exponent)
+    }
+}
+
+/// Adds in place: a sum of many numbers allocates for its digits only.
+impl AddAssign<&Self> for Dyadic {
+    fn add_assign(&mut self, other: &Self) {
+        if other.is_zero() {
+            return;
+        }
+        if self.is_zero() {
+            self.clone_from(other);
+        } else if self.exponent <= other.exponent {
+            let places = other.exponent - self.exponent;
+            match places {
+                0 => self.integer += &other.integer,
+                _ => self.integer += &other.integer << places,
+            }
+        } else {
+            self.integer <<= self.exponent - other.exponent;
+            self.integer += &other.integer;
+            self.exponent = other.exponent;
+        }
     }
 }
 

@@ -16,15 +16,14 @@ impl Lattice {
                 sum,
             })
         });
-        terms.reduce(|a, b| a.plus(&b))
+        terms.reduce(Self::plus)
     }
 
     /// All terms of both: one sum may have them in any order.
-    fn plus(&self, other: &Self) -> Self {
-        Self {
-            place: self.place.min(other.place),
-            sum: &self.sum + &other.sum,
-        }
+    fn plus(mut self, other: Self) -> Self {
+        self.place = self.place.min(other.place);
+        self.sum += &other.sum;
+        self
     }
 
     fn scaled(&self, by: i64) -> Self {
@@ -105,7 +104,10 @@ impl Factors {
             // 0 times a number is 0.
             if let Some(shift) = factor.place() {
                 let term = sum.scaled(shift);
-                whole = Some(whole.map_or_else(|| term.scaled(0), |whole| whole.plus(&term)));
+                whole = Some(match whole {
+                    None => term,
+                    Some(whole) => whole.plus(term),
+                });
             }
         }
         let log = i64::from(by.trailing_zeros());

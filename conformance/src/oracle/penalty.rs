@@ -132,7 +132,7 @@ fn sum(format: Format, weights: &[u64], power: u32) -> Sum {
     }
     let mut total = Dyadic::zero();
     for x in values().filter_map(Value::finite) {
-        total = &total + &if power == 1 { x.abs() } else { &x * &x };
+        total += &if power == 1 { x.abs() } else { &x * &x };
     }
     Sum::Finite(total)
 }
