@@ -1,8 +1,8 @@
 //! A case of SPEC.md: a question in the attribute's notation, and its answer.
 
-use crate::oracle::{Format, round};
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use regularize_oracle::{Format, round};
 use std::fmt;
 
 /// The names of the editions, the oldest first.

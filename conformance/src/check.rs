@@ -3,11 +3,11 @@
 use crate::case::{Answer, Argument, Call, Case, Question, Tensor};
 use crate::clause::clauses;
 use crate::expect::{Expect, Number, expect};
-use crate::oracle::{Dyadic, Format, Value as Exact};
 use crate::probe::probes;
 use crate::reference::{kept, make};
 use crate::wire::{AtZero, Claims, Dtype, Kind, Numbers, Reg, Request, Subnormals};
 use regularize_core::{Edition, Mode};
+use regularize_oracle::{Dyadic, Format, Value as Exact};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -4,10 +4,10 @@ use crate::check::{Check, checks};
 use crate::expect::{Expect, Number, same_json};
 use crate::mistake::Mistake;
 use crate::model::{Model, Variant};
-use crate::oracle::Format;
 use crate::subject::Subject;
 use crate::wire::{Answer, Claims, Dtype, Reg, Request};
 use regularize_core::{Edition, Mode};
+use regularize_oracle::Format;
 
 /// What completes 'Every wrong answer is explained by one mistake: …'; `None` if no mistake does, if several do, and
 /// if no answer is wrong.

@@ -1,10 +1,10 @@
 //! What is right: three kinds of expectation, and the judge.
 
-use crate::oracle::{Dyadic, Factors, Format, Value as Exact, orthogonal, round};
 use crate::reference::make;
 use crate::run::MESSAGE;
 use crate::wire::{Answer, AtZero, Dtype, Kind, Numbers, Reg, Request, decimal, hex};
 use regularize_core::{AnyRegularizer, Edition, Mode, edition::Activity, visible};
+use regularize_oracle::{Dyadic, Factors, Format, Value as Exact, orthogonal, round};
 use serde_json::{Value, json};
 
 /// What one number may be.

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `clause`, `case` | SPEC.md: its clauses, and its cases as data |
 //! | `question` | what real Keras was asked; its answers are in `recordings/` |
-//! | [`oracle`] | exact arithmetic, rounded once; it shares no code with what it judges |
 //! | [`wire`] | what suite and subject say to each other |
 //! | `subject`, `reference` | a subject in this process, and our own |
 //! | `check`, `probe`, `expect` | what is asked, and what is right |
@@ -15,7 +14,8 @@
 //! | [`run`], [`report`], `known` | what came of it, for a file and for a reader, and what was expected to |
 //! | `command` | the program |
 //!
-//! The table of editions is `regularize-core`'s: which factor is kept, what is divided. The numbers are the oracle's.
+//! The table of editions is `regularize-core`'s: which factor is kept, what is divided. The numbers are
+//! [`regularize_oracle`]'s: exact arithmetic, rounded once. It shares no code with what it judges.
 
 mod case;
 mod check;
@@ -32,7 +32,6 @@ mod judge;
 mod known;
 mod mistake;
 mod model;
-pub mod oracle;
 mod probe;
 #[cfg(feature = "command")]
 mod process;
@@ -55,6 +54,7 @@ pub use model::{Model, Variant};
 pub use question::{Asked, questions};
 pub use reference::Reference;
 pub use regularize_core::Edition;
+pub use regularize_oracle::Format;
 pub use self_test::{Caught, Legal, SelfTest, Told, self_test};
 pub use subject::{Subject, serve};
 

@@ -1,8 +1,8 @@
 //! Requests beside the cases of SPEC.md: every type, lengths around those that vectors have, and numbers of no pattern.
 
-use crate::oracle::Format;
 use crate::wire::{Dtype, Numbers, Reg, Request};
 use regularize_core::{Edition, Mode, edition::Accepts};
+use regularize_oracle::Format;
 
 /// Lengths up to two vectors of eight, around powers of two, and long ones.
 const LENGTHS: [usize; 14] = [1, 2, 3, 5, 8, 9, 15, 16, 17, 31, 33, 65, 129, 1000];

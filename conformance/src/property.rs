@@ -7,12 +7,12 @@
 
 use crate::check::needs_subnormals;
 use crate::expect::{Expect, Miss, Number, expect};
-use crate::oracle::{Dyadic, Format};
 use crate::reference::{kept, make};
 use crate::wire::{Answer, Claims, Class, Dtype, Numbers, Op, Reg, Request, Subnormals, decimal};
 use proptest::prelude::*;
 use proptest::sample::select;
 use regularize_core::Edition;
+use regularize_oracle::{Dyadic, Format};
 
 /// A property of all weights, factors and shapes.
 pub(crate) struct Property {

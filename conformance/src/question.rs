@@ -2,7 +2,7 @@
 
 use crate::case::{Argument, Call, Case, Editions, Question, SyntaxError, Tensor};
 use crate::clause::clauses;
-use crate::oracle::Format;
+use regularize_oracle::Format;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

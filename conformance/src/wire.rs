@@ -1,7 +1,7 @@
 //! The wire: what suite and subject say to each other, one JSON object per line. WIRE.md is the contract.
 
-use crate::oracle::Format;
 use regularize_core::{Mode, SHOWN, visible};
+use regularize_oracle::Format;
 use serde_json::{Map, Value, json};
 use std::fmt;
 

@@ -14,7 +14,7 @@ use burn::module::{Module, Param};
 use burn::nn::{Linear, Lstm, LstmConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 use regularize::{Losses, Regularize};
-use regularize_conformance::oracle::{Factors, Format};
+use regularize_oracle::{Factors, Format};
 use serde_json::Value;
 use std::error::Error;
 

@@ -3,7 +3,7 @@
 use crate::digits::{Batch, Digits, HIDDEN, PIXELS};
 use crate::recording::{PENALTIES, Penalties, Precision, Recording, Weights};
 use regularize::L1;
-use regularize_conformance::oracle::{Factors, Format};
+use regularize_oracle::{Factors, Format};
 use std::error::Error;
 
 /// How the penalty of the weights is brought in.

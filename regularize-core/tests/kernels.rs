@@ -1,6 +1,6 @@
 //! The fast paths against the slow, obviously right code: weight by weight, and sums of one weight at a time.
 //!
-//! Every f32: `cargo test --release -p regularize-core --test kernels -- --ignored`.
+//! Every f32: `cargo test --release -p regularize-core --all-features --test kernels -- --ignored`.
 
 #![cfg(feature = "half")]
 

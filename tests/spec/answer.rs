@@ -7,8 +7,8 @@ use regularize::edition::Class;
 use regularize::{
     AnyRegularizer, CallError, ConfigError, Edition, Factor, Float, Floatx, Mode, Step, Sums, Terms,
 };
-use regularize_conformance::oracle::{BigRational, Dyadic, Format, orthogonal};
 use regularize_conformance::{Answer, Argument, Call, Clause, Question, Tensor};
+use regularize_oracle::{BigRational, Dyadic, Format, orthogonal};
 
 /// Asks every case of a clause in each of its editions, and says how many cases there are.
 pub(crate) fn check(id: &str) -> usize {

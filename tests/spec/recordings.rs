@@ -5,8 +5,8 @@
 
 use crate::answer::{answer, bounds, edition, make};
 use regularize::Edition;
-use regularize_conformance::oracle::{BigRational, Dyadic, Factors, Format, Value as Exact};
 use regularize_conformance::{Answer, Asked, Call, Question, Tensor};
+use regularize_oracle::{BigRational, Dyadic, Factors, Format, Value as Exact};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;

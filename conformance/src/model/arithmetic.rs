@@ -3,8 +3,8 @@
 //! The formats below 64 bits have at most 24 digits, and a double has 53 ≥ 2·24 + 2: of +, ×, / and √ the number that
 //! is rounded twice is the one that is rounded once (Figueroa 1995).
 
-use crate::oracle::Format;
 use crate::wire::Dtype;
+use regularize_oracle::Format;
 
 /// The arithmetic of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn nearest(x: f64, format: Format, largest: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::Dyadic;
+    use regularize_oracle::Dyadic;
 
     #[test]
     fn rounding_is_the_oracles() {

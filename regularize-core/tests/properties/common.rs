@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestRunner};
-use regularize_conformance::oracle::{Dyadic, Factors, Format, Value};
 use regularize_core::{Float, L1, L1L2, L2, Step, Terms};
+use regularize_oracle::{Dyadic, Factors, Format, Value};
 
 /// A type of weights as the oracle sees it: a format, and bits.
 pub(crate) trait Real: Float {

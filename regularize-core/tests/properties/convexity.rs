@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use proptest::prelude::*;
-use regularize_conformance::oracle::{Direction, Dyadic, Format};
+use regularize_oracle::{Direction, Dyadic, Format};
 
 /// Pairs of weights of one length, even integers: every midpoint is an integer.
 fn pairs<T: Real>() -> impl Strategy<Value = Vec<(T, T)>> + Clone {

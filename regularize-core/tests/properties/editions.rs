@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use proptest::prelude::*;
-use regularize_conformance::oracle::{Dyadic, Factors, Format};
 use regularize_core::{Edition, Floatx, L1, L1L2, L2, Sums};
+use regularize_oracle::{Dyadic, Factors, Format};
 
 /// Factors as Keras 2.2 takes them: of either sign, infinite and NaN.
 fn any_factor() -> impl Strategy<Value = f64> + Clone {

@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use proptest::prelude::*;
-use regularize_conformance::oracle::{Format, Value};
+use regularize_oracle::{Format, Value};
 
 properties! {
     fn a_weight_is_its_double<T>(x in anything::<T>()) {

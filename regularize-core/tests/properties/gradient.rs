@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use proptest::prelude::*;
-use regularize_conformance::oracle::{Dyadic, Factors, Format, round_ratio};
+use regularize_oracle::{Dyadic, Factors, Format, round_ratio};
 
 properties! {
     fn the_subgradient_is_the_real_number_rounded_once<T>(case in case(), x in finite::<T>()) {

@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use proptest::prelude::*;
-use regularize_conformance::oracle::{Direction, Format};
 use regularize_core::Interval;
+use regularize_oracle::{Direction, Format};
 
 properties! {
     /// The lower end is the greatest double not above 2·l2·x + l1·sign x and the upper the least not below.

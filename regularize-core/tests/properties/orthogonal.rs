@@ -7,8 +7,8 @@
 use crate::common::*;
 
 use proptest::prelude::*;
-use regularize_conformance::oracle::{self, BigRational, Dyadic};
 use regularize_core::{Mode, Orthogonal, orthogonal};
+use regularize_oracle::{BigRational, Dyadic};
 
 /// A matrix as its rows.
 #[derive(Clone, Debug)]
@@ -95,9 +95,9 @@ properties! {
         let regularizer = Orthogonal::new(factor, Mode::Rows).unwrap();
         let kept = dyadic(f64::from(factor as f32));
         let [low, high] =
-            oracle::orthogonal(&kept, &dyadic(1e-7), &weights.vectors()).unwrap();
+            regularize_oracle::orthogonal(&kept, &dyadic(1e-7), &weights.vectors()).unwrap();
         let bound = rational(regularizer.error_bound(weights.rows, weights.columns));
-        let round = |x: &BigRational| T::of(oracle::round(x, T::FORMAT, false));
+        let round = |x: &BigRational| T::of(regularize_oracle::round(x, T::FORMAT, false));
         let (low, high) = (round(&(low - &bound)), round(&(high + &bound)));
         let value = weights.penalty(&regularizer);
         prop_assert!(low <= value && value <= high, "{:?} in [{:?}, {:?}]", value, low, high);

@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use proptest::prelude::*;
-use regularize_conformance::oracle::Dyadic;
+use regularize_oracle::Dyadic;
 
 /// Steps and factors whose products are ties with weights of the type more often than by chance.
 fn small<T: Real>() -> impl Strategy<Value = f64> + Clone {

@@ -3,7 +3,7 @@
 use crate::clauses;
 use proptest::prelude::*;
 use regularize::{Regularize, Step, l1, l1_l2, l2};
-use regularize_conformance::oracle::{Dyadic, Format};
+use regularize_oracle::{Dyadic, Format};
 
 clauses! {
     /// Gradient descent on a loss with the gradient w − target, with Keras' l2 and with a decay of 2·l2.

@@ -3,7 +3,7 @@
 use crate::clauses;
 use proptest::prelude::*;
 use regularize::{Edition, Terms, l1, l1_l2, l2};
-use regularize_conformance::oracle::{Factors, Format};
+use regularize_oracle::{Factors, Format};
 
 clauses! {
     values_l1

@@ -1,6 +1,6 @@
 //! Where no operation rounds: SPEC.md, `order.lattice`.
 
-use super::{Dyadic, Factors, Format, Value};
+use crate::{Dyadic, Factors, Format, Value};
 
 /// A sum of terms on a grid: its finest place, and what it comes to.
 struct Lattice {
@@ -53,7 +53,7 @@ impl Factors {
     /// TensorFlow multiplies by.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let ones = [1.0_f32.to_bits().into(); 1000];
     /// assert!(Factors::new(Some(0.5), Some(0.25)).is_exact(Format::F32, &ones, 1));
@@ -163,8 +163,16 @@ impl Factors {
 }
 
 impl Dyadic {
-    /// The exponent of its last digit that is not 0; `None` of 0.
-    pub(crate) fn place(&self) -> Option<i64> {
+    /// Returns the exponent of the last binary digit that is not 0; `None` of 0.
+    ///
+    /// ```
+    /// # use regularize_oracle::Dyadic;
+    /// assert_eq!(Dyadic::from_f64(12.0).unwrap().place(), Some(2));
+    /// assert_eq!(Dyadic::from_f64(0.75).unwrap().place(), Some(-2));
+    /// assert_eq!(Dyadic::zero().place(), None);
+    /// ```
+    #[must_use]
+    pub fn place(&self) -> Option<i64> {
         let (integer, exponent) = self.parts();
         integer
             .trailing_zeros()
@@ -177,7 +185,7 @@ impl Dyadic {
     }
 
     /// Whether it is a number of the format, and not its least ones.
-    pub(super) fn is_exact(&self, format: Format) -> bool {
+    pub(crate) fn is_exact(&self, format: Format) -> bool {
         let rounded = self.round(format, self.is_negative());
         format.decode(rounded).finite().as_ref() == Some(self)
     }

@@ -1,6 +1,6 @@
 //! The orthogonal penalty, which is irrational, between two rational bounds.
 
-use super::Dyadic;
+use crate::Dyadic;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -18,7 +18,7 @@ const DIGITS: i64 = 160;
 ///
 /// ```
 /// use num_rational::BigRational;
-/// use regularize_conformance::oracle::{Dyadic, orthogonal};
+/// use regularize_oracle::{Dyadic, orthogonal};
 ///
 /// let dyadic = |x| Dyadic::from_f64(x).unwrap();
 /// let rows = [vec![dyadic(1.0), dyadic(1.0)], vec![dyadic(1.0), dyadic(0.0)]];

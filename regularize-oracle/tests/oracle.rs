@@ -4,7 +4,7 @@
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
-use regularize_conformance::oracle::{
+use regularize_oracle::{
     Direction, Dyadic, Factors, Format, Value, orthogonal, round, round_ratio,
 };
 

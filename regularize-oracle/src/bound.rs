@@ -1,7 +1,7 @@
 //! What the orders of operations may give that SPEC.md lists in `order.bound`.
 
-use super::dyadic::round_ratio_directed;
-use super::{Direction, Dyadic, Factors, Format, Value};
+use crate::dyadic::round_ratio_directed;
+use crate::{Direction, Dyadic, Factors, Format, Value};
 
 impl Factors {
     /// The least and the greatest number of the format that Ω(x)/`by` may be, as some order of operations rounds it.
@@ -27,7 +27,7 @@ impl Factors {
     /// that k·u is 1 or more, where every number is inside.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l1 = Factors::new(Some(0.5), None);
     /// let two = l1.bounds(Format::F32, &[0x4000_0000; 2], 1).unwrap();
@@ -89,7 +89,7 @@ impl Factors {
     /// Whether an answer is inside the [bounds](Self::bounds).
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l1 = Factors::new(Some(0.1), None);
     /// let xs: Vec<u64> = (1..100).map(|x| u64::from((x as f32).to_bits())).collect();
@@ -114,7 +114,7 @@ impl Factors {
     /// That is of finite numbers, and where neither 2·l2 nor 2·x overflows. Where s is not finite, both bounds are what it is.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l2 = Factors::new(None, Some(0.1));
     /// let [least, most] = l2.derivative_bounds(Format::F32, 3.0_f32.to_bits().into());
@@ -150,7 +150,7 @@ impl Factors {
     /// Whether an answer is inside the [bounds of the derivative](Self::derivative_bounds).
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l2 = Factors::new(None, Some(0.1));
     /// let three = u64::from(3.0_f32.to_bits());
@@ -184,7 +184,7 @@ impl Factors {
     /// bounds are what the real number rounds to.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l1 = Factors::new(Some(0.1), None);
     /// let [least, most] = l1.proximal_bounds(Format::F32, 1.0, 3.0_f32.to_bits().into());
@@ -244,8 +244,14 @@ impl Factors {
         }
     }
 
-    /// The factors without their signs.
-    pub(crate) fn magnitudes(&self) -> Self {
+    /// Returns the factors without their signs.
+    ///
+    /// ```
+    /// # use regularize_oracle::Factors;
+    /// assert_eq!(Factors::new(Some(-0.5), None).magnitudes(), Factors::new(Some(0.5), None));
+    /// ```
+    #[must_use]
+    pub fn magnitudes(&self) -> Self {
         Self {
             l1: self.l1.map(f64::abs),
             l2: self.l2.map(f64::abs),
@@ -288,7 +294,7 @@ impl Format {
     /// unless both bounds are that zero.
     ///
     /// ```
-    /// use regularize_conformance::oracle::Format;
+    /// use regularize_oracle::Format;
     ///
     /// let minus_zero = 0x8000_0000;
     /// assert!(Format::F32.is_between(Format::F32.zeros(), minus_zero));

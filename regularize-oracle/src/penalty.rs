@@ -1,6 +1,6 @@
 //! Ω(x) = l1·Σ|xᵢ| + l2·Σxᵢ², and its share per sample.
 
-use super::{Dyadic, Factors, Format, Value, round_ratio};
+use crate::{Dyadic, Factors, Format, Value, round_ratio};
 
 /// A sum of numbers that are not negative.
 enum Sum {
@@ -25,7 +25,7 @@ impl Factors {
     /// negative over zeros, unless the terms are [`added to 0`](Self::added_to_zero).
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let bits = |xs: &[f64]| xs.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     /// let l1 = Factors::new(Some(1.0), None);
@@ -45,7 +45,7 @@ impl Factors {
     /// weights.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Factors, Format};
+    /// # use regularize_oracle::{Factors, Format};
     /// let one = 1.0_f64.to_bits();
     /// let l1 = Factors::new(Some(1.0), None);
     /// assert_eq!(l1.penalty_per_sample(Format::F64, &[one], 3), (1.0_f64 / 3.0).to_bits());
@@ -62,7 +62,7 @@ impl Factors {
     /// Ω(x) before rounding; `None` where it is not a finite number.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Dyadic, Factors, Format};
+    /// # use regularize_oracle::{Dyadic, Factors, Format};
     /// let l2 = Factors::new(None, Some(0.5));
     /// assert_eq!(l2.omega(Format::F64, &[3.0_f64.to_bits()]), Dyadic::from_f64(4.5));
     /// ```

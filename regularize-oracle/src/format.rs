@@ -1,6 +1,6 @@
 //! Floating-point formats as integers: bits to numbers, and numbers rounded to bits.
 
-use super::dyadic::{Dyadic, round_ratio_directed};
+use crate::dyadic::{Dyadic, round_ratio_directed};
 use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -8,7 +8,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 /// A binary floating-point format with subnormals, infinities and NaN, as IEEE 754 lays one out.
 ///
 /// ```
-/// use regularize_conformance::oracle::Format;
+/// use regularize_oracle::Format;
 ///
 /// assert_eq!((Format::F16.width(), Format::F16.precision(), Format::F16.quantum()), (16, 11, -24));
 /// ```
@@ -22,7 +22,7 @@ pub struct Format {
 /// What a pattern of bits stands for.
 ///
 /// ```
-/// use regularize_conformance::oracle::{Dyadic, Format, Value};
+/// use regularize_oracle::{Dyadic, Format, Value};
 ///
 /// let zero = Format::F64.decode((-0.0_f64).to_bits());
 /// assert_eq!(zero, Value::Finite { negative: true, number: Dyadic::zero() });
@@ -49,7 +49,7 @@ impl Value {
     /// The number if it is finite.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Value;
+    /// # use regularize_oracle::Value;
     /// assert_eq!(Value::Nan.finite(), None);
     /// ```
     #[must_use]
@@ -64,7 +64,7 @@ impl Value {
 /// Which neighbour of a number is taken when it lies between two of a format.
 ///
 /// ```
-/// use regularize_conformance::oracle::{Direction, Dyadic, Format};
+/// use regularize_oracle::{Direction, Dyadic, Format};
 ///
 /// let tiny = |d| Dyadic::one().scaled(-30).directed(Format::F16, d, false);
 /// assert_eq!([Direction::Down, Direction::Nearest, Direction::Up].map(tiny), [0, 0, 1]);
@@ -108,7 +108,7 @@ impl Format {
     /// The bits of one number.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Format;
+    /// # use regularize_oracle::Format;
     /// assert_eq!(Format::BF16.width(), 16);
     /// ```
     #[must_use]
@@ -119,7 +119,7 @@ impl Format {
     /// The bits of a significand, the hidden one counted.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Format;
+    /// # use regularize_oracle::Format;
     /// assert_eq!(Format::F64.precision(), f64::MANTISSA_DIGITS);
     /// ```
     #[must_use]
@@ -130,7 +130,7 @@ impl Format {
     /// The exponent of the least subnormal, 2^quantum: all numbers of the format are multiples of it.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Dyadic, Format};
+    /// # use regularize_oracle::{Dyadic, Format};
     /// let least = Dyadic::one().scaled(Format::F64.quantum());
     /// assert_eq!(Dyadic::from_f64(f64::from_bits(1)), Some(least));
     /// ```
@@ -142,7 +142,7 @@ impl Format {
     /// The bits of an infinity.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Format;
+    /// # use regularize_oracle::Format;
     /// assert_eq!(Format::F64.infinity(true), f64::NEG_INFINITY.to_bits());
     /// ```
     #[must_use]
@@ -154,7 +154,7 @@ impl Format {
     /// The bits of the quiet NaN without sign and payload.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Format;
+    /// # use regularize_oracle::Format;
     /// assert_eq!(Format::F32.nan(), u64::from(f32::NAN.to_bits()));
     /// ```
     #[must_use]
@@ -165,7 +165,7 @@ impl Format {
     /// Whether bits stand for a NaN of any sign and payload.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Format;
+    /// # use regularize_oracle::Format;
     /// assert!(Format::F32.is_nan(0xffff_ffff) && !Format::F32.is_nan(0x7f80_0000));
     /// ```
     #[must_use]
@@ -176,7 +176,7 @@ impl Format {
     /// The bits of a number of another format: rounded to nearest, ties to even.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Format;
+    /// # use regularize_oracle::Format;
     /// let tenth = Format::F32.convert(Format::F64, 0.1_f64.to_bits());
     /// assert_eq!(tenth, u64::from(0.1_f32.to_bits()));
     /// ```
@@ -194,7 +194,7 @@ impl Format {
     /// Bits above the width of the format are not looked at.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Dyadic, Format};
+    /// # use regularize_oracle::{Dyadic, Format};
     /// assert_eq!(Format::F16.decode(0x3c00).finite(), Some(Dyadic::one()));
     /// assert_eq!(Format::F16.decode(0x7c00).finite(), None);
     /// ```
@@ -233,7 +233,7 @@ impl Format {
 ///
 /// ```
 /// use num_rational::BigRational;
-/// use regularize_conformance::oracle::{Format, round};
+/// use regularize_oracle::{Format, round};
 ///
 /// let third = BigRational::new(1.into(), 3.into());
 /// assert_eq!(round(&third, Format::F64, false), (1.0_f64 / 3.0).to_bits());
@@ -259,7 +259,7 @@ pub fn round(number: &BigRational, format: Format, negative: bool) -> u64 {
 /// The bits of the quotient of two numbers, as [`round`] rounds it. The denominator is not 0.
 ///
 /// ```
-/// use regularize_conformance::oracle::{Dyadic, Format, round_ratio};
+/// use regularize_oracle::{Dyadic, Format, round_ratio};
 ///
 /// let ten = Dyadic::from_f64(10.0).unwrap();
 /// assert_eq!(round_ratio(&Dyadic::one(), &ten, Format::F64, false), 0.1_f64.to_bits());
@@ -275,7 +275,7 @@ pub fn round_ratio(
 }
 
 /// `±(numerator / denominator) · 2^exponent` in the format.
-pub(super) fn round_parts(
+pub(crate) fn round_parts(
     negative: bool,
     numerator: &BigUint,
     denominator: &BigUint,

@@ -1,6 +1,6 @@
 //! ∂Ω(x): the interval, its element of least norm, and the test at zero.
 
-use super::{Dyadic, Factors, Format, Value};
+use crate::{Dyadic, Factors, Format, Value};
 
 impl Factors {
     /// The least and the greatest element of ∂Ω at one weight, exactly; `None` where there is none.
@@ -9,7 +9,7 @@ impl Factors {
     /// is none at NaN, at an infinite weight, and where a factor is infinite in the format.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Dyadic, Factors, Format};
+    /// use regularize_oracle::{Dyadic, Factors, Format};
     ///
     /// let elastic = Factors::new(Some(0.5), Some(2.0));
     /// let dyadic = |x| Dyadic::from_f64(x).unwrap();
@@ -46,7 +46,7 @@ impl Factors {
     /// infinite weight. An exact 0 at another weight has the weight's sign.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l1 = Factors::new(Some(0.5), None);
     /// let at = |x: f64| f64::from_bits(l1.subgradient(Format::F64, x.to_bits()));
@@ -95,7 +95,7 @@ impl Factors {
     /// As IEEE 754 adds: NaN from NaN and from infinities of two signs, −0 only from −0 and −0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Factors, Format};
+    /// # use regularize_oracle::{Factors, Format};
     /// let l1 = Factors::new(Some(0.5), None);
     /// let sum = l1.add_subgradient(Format::F64, (-2.0_f64).to_bits(), 0.25_f64.to_bits());
     /// assert_eq!(sum, (-0.25_f64).to_bits());
@@ -130,7 +130,7 @@ impl Factors {
     /// absent l1 counts as 0, an infinite one stops every finite gradient, and NaN descends.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Factors, Format};
+    /// # use regularize_oracle::{Factors, Format};
     /// let l1 = Factors::new(Some(0.5), None);
     /// assert!(l1.zero_is_minimum(Format::F64, (-0.5_f64).to_bits()));
     /// assert!(!l1.zero_is_minimum(Format::F64, 0.75_f64.to_bits()));

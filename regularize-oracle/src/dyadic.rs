@@ -1,6 +1,6 @@
 //! Integers times powers of two: sums, products and comparisons without a greatest common divisor.
 
-use super::{Direction, Format, format};
+use crate::{Direction, Format, format};
 use core::cmp::Ordering;
 use core::ops::{Add, AddAssign, Mul, Neg, Sub};
 use num_bigint::{BigInt, Sign};
@@ -14,7 +14,7 @@ use num_traits::{One, Signed, Zero};
 /// after every operation, which for doubles of wide exponents takes longer than all else.
 ///
 /// ```
-/// use regularize_conformance::oracle::Dyadic;
+/// use regularize_oracle::Dyadic;
 ///
 /// let tenth = Dyadic::from_f64(0.1).unwrap();
 /// assert_ne!(&tenth + &Dyadic::from_f64(0.2).unwrap(), Dyadic::from_f64(0.3).unwrap());
@@ -31,7 +31,7 @@ impl Dyadic {
     /// `integer · 2^exponent`.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert_eq!(Dyadic::new(3.into(), -1), Dyadic::from_f64(1.5).unwrap());
     /// ```
     #[must_use]
@@ -42,7 +42,7 @@ impl Dyadic {
     /// The number 0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert!(Dyadic::zero().is_zero());
     /// ```
     #[must_use]
@@ -53,7 +53,7 @@ impl Dyadic {
     /// The number 1.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert_eq!(Dyadic::one(), Dyadic::from_f64(1.0).unwrap());
     /// ```
     #[must_use]
@@ -64,7 +64,7 @@ impl Dyadic {
     /// A double, exactly; `None` for an infinity or a NaN.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert_eq!(Dyadic::from_f64(-0.0), Some(Dyadic::zero()));
     /// assert_eq!(Dyadic::from_f64(f64::INFINITY), None);
     /// ```
@@ -76,7 +76,7 @@ impl Dyadic {
     /// The number times `2^by`.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert_eq!(Dyadic::one().scaled(-2), Dyadic::from_f64(0.25).unwrap());
     /// ```
     #[must_use]
@@ -87,7 +87,7 @@ impl Dyadic {
     /// The absolute value.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert_eq!(Dyadic::from_f64(-2.0).unwrap().abs(), Dyadic::one().scaled(1));
     /// ```
     #[must_use]
@@ -98,7 +98,7 @@ impl Dyadic {
     /// Whether the number is 0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert!(!Dyadic::from_f64(5e-324).unwrap().is_zero());
     /// ```
     #[must_use]
@@ -109,7 +109,7 @@ impl Dyadic {
     /// Whether the number is less than 0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert!(Dyadic::from_f64(-1.0).unwrap().is_negative());
     /// assert!(!Dyadic::from_f64(-0.0).unwrap().is_negative());
     /// ```
@@ -121,7 +121,7 @@ impl Dyadic {
     /// The number as a rational in lowest terms.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::Dyadic;
+    /// # use regularize_oracle::Dyadic;
     /// assert_eq!(Dyadic::from_f64(0.75).unwrap().to_rational().to_string(), "3/4");
     /// ```
     #[must_use]
@@ -140,7 +140,7 @@ impl Dyadic {
     /// that is not 0 keeps its own sign when it rounds to 0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Dyadic, Format};
+    /// # use regularize_oracle::{Dyadic, Format};
     /// let tenth = Dyadic::from_f64(0.1).unwrap();
     /// assert_eq!(tenth.round(Format::F32, false), u64::from(0.1_f32.to_bits()));
     /// assert_eq!(Dyadic::zero().round(Format::F64, true), (-0.0_f64).to_bits());
@@ -153,7 +153,7 @@ impl Dyadic {
     /// The bits of the number of the format in the given direction; `negative` is the sign of an exact 0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Direction, Dyadic, Format};
+    /// # use regularize_oracle::{Direction, Dyadic, Format};
     /// let tiny = Dyadic::one().scaled(-2000);
     /// assert_eq!(tiny.directed(Format::F64, Direction::Up, false), 1);
     /// assert_eq!(tiny.directed(Format::F64, Direction::Down, false), 0);
@@ -164,12 +164,12 @@ impl Dyadic {
     }
 
     /// The integer and the exponent.
-    pub(super) const fn parts(&self) -> (&BigInt, i64) {
+    pub(crate) const fn parts(&self) -> (&BigInt, i64) {
         (&self.integer, self.exponent)
     }
 
     /// The floor of the quotient of two numbers that are not negative, the second not 0.
-    pub(super) fn quotient(&self, by: &Self) -> BigInt {
+    pub(crate) fn quotient(&self, by: &Self) -> BigInt {
         let (left, right, _) = self.aligned(by);
         left / right
     }
@@ -191,7 +191,7 @@ impl Dyadic {
 }
 
 /// The quotient of two numbers in the format: the ratio's two powers of two are one.
-pub(super) fn round_ratio_directed(
+pub(crate) fn round_ratio_directed(
     numerator: &Dyadic,
     denominator: &Dyadic,
     format: Format,

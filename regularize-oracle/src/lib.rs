@@ -1,4 +1,4 @@
-//! The exact oracle: the mathematics of the regularizers over big integers, rounded once.
+//! Computes Keras' L1, L2 and orthogonal regularizers over big integers, and rounds once.
 //!
 //! Floats go in and come out as *bits* in the low end of a `u64`, beside the [`Format`] that gives them a
 //! meaning, so the oracle computes with no float type and needs no crate for `f16` or `bf16`.
@@ -15,12 +15,14 @@
 //! | `orthogonal` | the orthogonal penalty between two rational bounds |
 //!
 //! ```
-//! use regularize_conformance::oracle::{Factors, Format};
+//! use regularize_oracle::{Factors, Format};
 //!
 //! let weights = [1.0_f32, -2.0].map(|x| u64::from(x.to_bits()));
 //! let omega = Factors::new(Some(0.5), Some(0.25)).penalty(Format::F32, &weights);
 //! assert_eq!(f32::from_bits(omega as u32), 0.5 * 3.0 + 0.25 * 5.0);
 //! ```
+
+#![forbid(unsafe_code)]
 
 mod bound;
 mod dyadic;
@@ -43,11 +45,11 @@ pub use orthogonal::orthogonal;
 /// type. A factor may become 0 or infinite by that.
 ///
 /// ```
-/// use regularize_conformance::oracle::{Factors, Format, Value};
+/// use regularize_oracle::{Factors, Format, Value};
 ///
 /// let factors = Factors::new(Some(0.1), None);
 /// let Value::Finite { number, .. } = factors.l1(Format::F32).unwrap() else { unreachable!() };
-/// assert_eq!(Some(number), regularize_conformance::oracle::Dyadic::from_f64(f64::from(0.1_f32)));
+/// assert_eq!(Some(number), regularize_oracle::Dyadic::from_f64(f64::from(0.1_f32)));
 /// assert_eq!(factors.l2(Format::F32), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +65,7 @@ impl Factors {
     /// Nothing is checked: what an edition of Keras accepts is not the oracle's to say.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Factors, Format};
+    /// # use regularize_oracle::{Factors, Format};
     /// assert_eq!(Factors::new(None, None).penalty(Format::F64, &[f64::NAN.to_bits()]), 0);
     /// ```
     #[must_use]
@@ -78,7 +80,7 @@ impl Factors {
     /// The same factors, whose terms are added to +0 as Keras' L1L2 adds them: the penalty is never −0.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Factors, Format};
+    /// # use regularize_oracle::{Factors, Format};
     /// let term = Factors::new(Some(-0.0), None);
     /// assert_eq!(term.penalty(Format::F64, &[]), (-0.0_f64).to_bits());
     /// assert_eq!(term.added_to_zero().penalty(Format::F64, &[]), 0);
@@ -94,7 +96,7 @@ impl Factors {
     /// The factor of Σ|xᵢ| in the format: rounded to nearest, ties to even; `None` if the term is absent.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Factors, Format, Value};
+    /// # use regularize_oracle::{Factors, Format, Value};
     /// let huge = Factors::new(Some(1e39), None);
     /// assert_eq!(huge.l1(Format::F32), Some(Value::Infinite { negative: false }));
     /// ```
@@ -106,7 +108,7 @@ impl Factors {
     /// The factor of Σxᵢ² in the format: rounded to nearest, ties to even; `None` if the term is absent.
     ///
     /// ```
-    /// # use regularize_conformance::oracle::{Dyadic, Factors, Format, Value};
+    /// # use regularize_oracle::{Dyadic, Factors, Format, Value};
     /// let tiny = Factors::new(None, Some(1e-46));
     /// let zero = Value::Finite { negative: false, number: Dyadic::zero() };
     /// assert_eq!(tiny.l2(Format::F32), Some(zero));
@@ -121,3 +123,8 @@ impl Factors {
 fn cast(factor: f64, format: Format) -> Value {
     format.decode(format.convert(Format::F64, factor.to_bits()))
 }
+
+/// The README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

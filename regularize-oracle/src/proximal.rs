@@ -1,6 +1,6 @@
 //! The proximal operator: sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2).
 
-use super::{Dyadic, Factors, Format, Value, round_ratio};
+use crate::{Dyadic, Factors, Format, Value, round_ratio};
 
 impl Factors {
     /// The numerator and the denominator of prox_{τΩ}(v), exactly; `None` unless all are finite.
@@ -9,7 +9,7 @@ impl Factors {
     /// may be 0 or less: there is no minimum then.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Dyadic, Factors, Format};
+    /// use regularize_oracle::{Dyadic, Factors, Format};
     ///
     /// let elastic = Factors::new(Some(1.0), Some(1.0));
     /// let [over, under] = elastic.proximal_ratio(Format::F64, 0.5, 4.0_f64.to_bits()).unwrap();
@@ -49,7 +49,7 @@ impl Factors {
     /// two, and the one with its sign is taken.
     ///
     /// ```
-    /// use regularize_conformance::oracle::{Factors, Format};
+    /// use regularize_oracle::{Factors, Format};
     ///
     /// let l1 = Factors::new(Some(1.0), None);
     /// let at = |v: f64| f64::from_bits(l1.proximal(Format::F64, 0.5, v.to_bits()));
