@@ -128,6 +128,7 @@ impl L1 {
     /// assert_eq!(l1(0.0).terms().l1(), Some(0.0));
     /// assert_eq!(Edition::KERAS_2_2.l1(0.0).terms().l1(), None);
     /// ```
+    #[inline]
     #[must_use]
     pub const fn terms(&self) -> Terms {
         let l1 = self.edition.of_l1(self.l1);
@@ -203,6 +204,7 @@ impl L2 {
     /// assert_eq!(l2(0.01).terms().l2(), Some(0.01));
     /// assert_eq!(Edition::TF_2_10.l2(0.01).terms().l2(), Some(f64::from(0.01_f32)));
     /// ```
+    #[inline]
     #[must_use]
     pub const fn terms(&self) -> Terms {
         let l2 = self.edition.of_l2(self.l2);
@@ -293,6 +295,7 @@ impl L1L2 {
     /// let terms = l1_l2(0.0, 0.5).terms();
     /// assert_eq!((terms.l1(), terms.l2()), (None, Some(0.5)));
     /// ```
+    #[inline]
     #[must_use]
     pub const fn terms(&self) -> Terms {
         let [l1, l2] = [self.edition.of_l2(self.l1), self.edition.of_l2(self.l2)];
@@ -497,6 +500,7 @@ pub struct Terms {
 
 impl Terms {
     /// The terms of one class; of an L1L2 (`summed`) those that are not 0.
+    #[inline]
     const fn new(edition: Edition, l1: Option<f64>, l2: Option<f64>, summed: bool) -> Self {
         const fn present(factor: Option<f64>, summed: bool) -> Option<f64> {
             match factor {

@@ -53,7 +53,12 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn penalty<T: Float>(&self, x: &[T]) -> T {
-        self.penalty_on(Path::detect(), x)
+        if let Some(value) = T::value(Path::detect(), self, x) {
+            return value;
+        }
+        let mut sums = Sums::new();
+        sums.extend(x);
+        self.penalty_of(&sums)
     }
 
     /// The penalty by way of some code.
