@@ -1,14 +1,13 @@
-//! What can be wrong with a step, a gradient or a report, and where.
+//! Errors of a step, a gradient or a report, with the path of the weight.
 
-use crate::{BytesError, Path, ShapeError, ShardsError, StepError};
-use regularize_core::visible;
+use crate::path::Path;
+use regularize_core::{StepError, visible};
 use std::fmt;
-use std::num::NonZero;
 
-/// What was wrong, and the path of the weight where it was. Nothing was changed.
+/// Names a weight and what was wrong with it. Nothing was changed, unless [`ErrorKind::Framework`] comes in the midst of a step.
 ///
 /// ```
-/// use regularize::{Regularize, ErrorKind};
+/// use regularize::{ErrorKind, Regularize};
 ///
 /// #[derive(Regularize)]
 /// #[regularize(kernel = regularize::l2(0.01))]
@@ -26,12 +25,18 @@ use std::num::NonZero;
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Error {
+pub struct Error(Box<Found>); // in a box, so that a result is one word for the many calls that have no error
+
+/// A result whose error has the path of a weight.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Clone, Debug, PartialEq)]
+struct Found {
     path: String,
     kind: ErrorKind,
 }
 
-/// What was wrong with a step, a gradient or a report.
+/// Lists the errors of a step, a gradient and a report.
 ///
 /// ```
 /// use regularize::{ErrorKind, Regularize};
@@ -76,78 +81,82 @@ pub enum ErrorKind {
     },
     /// The framework of a tensor reports an error, in its own words.
     Framework(String),
-    /// A regularizer of a sharded weight, whose penalty is not that of sums.
-    Unsplit {
+    /// A regularizer without a proximal operator, where a proximal step is taken.
+    NoStep {
         /// The regularizer, in the attribute's notation.
         regularizer: String,
     },
-    /// A regularizer that is no L1, L2 or L1L2, whose gradient cannot be divided among replicas.
-    Undivided,
-    /// A sharded weight where it is said only how many ranks have the whole model.
-    Mesh {
-        /// How many were said.
-        replicas: NonZero<u32>,
+    /// A regularizer without a subgradient, where the penalty's gradient is added.
+    NoGradient {
+        /// The regularizer, in the attribute's notation.
+        regularizer: String,
     },
-    /// Bytes that are no partials.
-    Bytes(BytesError),
-    /// Two shards, or a shard and the model, are not of the same weights.
-    Disagreement {
-        /// The weight of the one, its regularizer, and whether it is sharded.
-        one: String,
-        /// What the other has in its place.
-        other: String,
+    /// Gradients of another type than those of the layer, behind `dyn Any`.
+    Gradients {
+        /// The type of the layer's gradients.
+        expected: String,
     },
-    /// A weight that is whole on every shard is not the same on all.
-    Replicas,
-    /// A weight that is whole on every shard has changed since the partials were made, or is another one here.
-    Stale,
-    /// Not every shard is merged once.
-    Shards(ShardsError),
-    /// A record was merged with one of another weight, with one of other numbers although the weight is whole on every
-    /// shard, or with bytes that are no record.
-    Mixed,
+    /// A weight that is only read, where a proximal step is taken: a view, or shared without a cell or a lock.
+    Unchangeable,
 }
 
 impl Error {
     /// The error at a path.
     ///
     /// ```
-    /// use regularize::{Error, ErrorKind, Path};
+    /// use regularize::extend::Path;
+    /// use regularize::{Error, ErrorKind};
     ///
     /// let error = Error::new(&Path::root().field("head"), ErrorKind::Variant);
     /// assert_eq!(error.to_string(), "head: the layer and its gradients are of different variants");
     /// ```
+    #[cold]
     #[must_use]
     pub fn new(at: &Path<'_>, kind: ErrorKind) -> Self {
-        Self {
+        Self(Box::new(Found {
             path: at.to_string(),
             kind,
-        }
+        }))
     }
 
     /// The path of the weight, empty if the model as a whole is meant.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// What was wrong.
     #[must_use]
-    pub const fn kind(&self) -> &ErrorKind {
-        &self.kind
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
     }
 }
 
-/// How many characters of a path are shown. Where the weight is, is most of the message.
-const LONGEST: usize = 1000;
+/// Writes an error after its path. A key of a map may be anything, and so may be what another machine wrote.
+pub(crate) fn located(
+    f: &mut fmt::Formatter<'_>,
+    path: &str,
+    kind: &dyn fmt::Display,
+) -> fmt::Result {
+    // Where the weight is, is most of the message.
+    const LONGEST: usize = 1000;
+    match path.is_empty() {
+        true => kind.fmt(f),
+        false => write!(f, "{}: {kind}", visible(path, LONGEST)),
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            // That of partials was written by another machine.
-            write!(f, "{}: ", visible(&self.path, LONGEST))?;
-        }
-        self.kind.fmt(f)
+        located(f, self.path(), self.kind())
+    }
+}
+
+/// Returns what to write on a regularizer of the user's own, which a closure is not.
+fn own(regularizer: &str, method: &str) -> String {
+    match regularizer {
+        "closure" => String::new(),
+        _ => format!("; one of your own that has one returns `true` from `{method}`"),
     }
 }
 
@@ -179,38 +188,26 @@ impl fmt::Display for ErrorKind {
                  `{ignored}` does not count: write the same one at both places"
             ),
             Self::Framework(message) => f.write_str(message),
-            Self::Unsplit { regularizer } => write!(
+            Self::NoStep { regularizer } => write!(
                 f,
-                "`{regularizer}` is no penalty of Σ|x| and Σx², so a sharded weight's cannot be put together of its parts: \
-                 keep this weight whole on every shard, without `sharded`, or regularize it by L1 or L2"
+                "its regularizer `{regularizer}` has no proximal operator: write `value_only` on the field, as in \
+                 `#[regularize(value_only, …)]`, and the step leaves this weight as it is{}",
+                own(regularizer, "has_proximal_step")
             ),
-            Self::Undivided => f.write_str(
-                "this regularizer is no L1, L2 or L1L2, and its gradient cannot be divided among replicas: call \
-                 `add_penalty_gradient` after the gradients are summed",
-            ),
-            Self::Mesh { replicas } => write!(
+            Self::NoGradient { regularizer } => write!(
                 f,
-                "this weight is sharded, and `Replicas::Summed({replicas})` says only how many ranks have the whole model: write \
-                 `Replicas::Mesh {{ sharded, whole }}` with as many as have the same part, 1 if no other has it, and as many as \
-                 the gradient of a whole weight is summed over"
+                "its regularizer `{regularizer}` has no subgradient for a gradient of this type: write `value_only` on the \
+                 field, as in `#[regularize(value_only, …)]`, and its gradient is left as it is{}",
+                own(regularizer, "has_subgradient")
             ),
-            Self::Bytes(error) => error.fmt(f),
-            Self::Disagreement { one, other } => write!(
+            Self::Gradients { expected } => write!(
                 f,
-                "the shards are not of one model: one has {one}, and another {other}"
+                "the gradients of this layer are a `{expected}`, and these are of another type: keep one of that type in the box"
             ),
-            Self::Replicas => f.write_str(
-                "this weight is whole on every shard and not the same on all: write `sharded` if each has a part of it; \
-                 otherwise its replicas have drifted apart, and must be copied from one of them",
-            ),
-            Self::Stale => f.write_str(
-                "this weight is not the one that the partials are of: after a step, make and merge them again; \
-                 if there was none, the replicas have drifted apart, and must be copied from one of them",
-            ),
-            Self::Shards(error) => error.fmt(f),
-            Self::Mixed => f.write_str(
-                "its records are not of one weight, or not of the same numbers on every shard that has it whole: \
-                 `Partials::merge` of the shards one by one says which",
+            Self::Unchangeable => f.write_str(
+                "this weight is only read here: keep the weight itself, or `Rc<RefCell<…>>`, `Arc<Mutex<…>>` or \
+                 `Arc<RwLock<…>>` of it, not a view or a shared pointer alone; or write `value_only` on the field, as in \
+                 `#[regularize(value_only, …)]`, and the step leaves this weight as it is",
             ),
         }
     }
@@ -220,23 +217,92 @@ impl std::error::Error for ErrorKind {}
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.kind {
+        match self.kind() {
             ErrorKind::Shape(error) => Some(error),
             ErrorKind::Step(error) => Some(error),
-            ErrorKind::Bytes(error) => Some(error),
-            ErrorKind::Shards(error) => Some(error),
             _ => None,
         }
     }
 }
 
-/// A list of weights or layers has as many gradients.
-pub(crate) fn same_length<W, G>(
-    weights: &[W],
-    gradients: &[G],
-    at: &Path<'_>,
-) -> Result<(), Error> {
-    let (weights, gradients) = (weights.len(), gradients.len());
+/// A gradient has another shape than its weight.
+///
+/// ```
+/// use regularize::extend::TensorGrad;
+///
+/// let error = [1.0_f32, 2.0].check_shape(&[0.0_f32][..]).unwrap_err();
+/// assert_eq!(error.to_string(), "the weight has the shape [2] and its gradient the shape [1]");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    weight: Vec<usize>,
+    gradient: Vec<usize>,
+}
+
+impl ShapeError {
+    /// The error that names both shapes.
+    ///
+    /// ```
+    /// # use regularize::extend::ShapeError;
+    /// assert_eq!(ShapeError::new(&[2, 3], &[3, 2]).weight(), [2, 3]);
+    /// ```
+    #[must_use]
+    pub fn new(weight: &[usize], gradient: &[usize]) -> Self {
+        Self {
+            weight: weight.into(),
+            gradient: gradient.into(),
+        }
+    }
+
+    /// Compares two shapes.
+    ///
+    /// # Errors
+    ///
+    /// Both, if they differ.
+    ///
+    /// ```
+    /// # use regularize::extend::ShapeError;
+    /// assert!(ShapeError::compare(&[2, 3], &[2, 3]).is_ok());
+    /// ```
+    pub fn compare(weight: &[usize], gradient: &[usize]) -> Result<(), Self> {
+        match weight == gradient {
+            true => Ok(()),
+            false => Err(Self::new(weight, gradient)),
+        }
+    }
+
+    /// The shape of the weight.
+    #[must_use]
+    pub fn weight(&self) -> &[usize] {
+        &self.weight
+    }
+
+    /// The shape of the gradient.
+    ///
+    /// ```
+    /// # use regularize::extend::ShapeError;
+    /// assert_eq!(ShapeError::new(&[2, 3], &[3, 2]).gradient(), [3, 2]);
+    /// ```
+    #[must_use]
+    pub fn gradient(&self) -> &[usize] {
+        &self.gradient
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the weight has the shape {:?} and its gradient the shape {:?}",
+            self.weight, self.gradient
+        )
+    }
+}
+
+impl std::error::Error for ShapeError {}
+
+/// Compares how many weights or layers, and how many gradients there are.
+pub(crate) fn same_length(weights: usize, gradients: usize, at: &Path<'_>) -> Result<(), Error> {
     match weights == gradients {
         true => Ok(()),
         false => Err(Error::new(at, ErrorKind::Length { weights, gradients })),

@@ -3,8 +3,7 @@
 #[cfg(feature = "keras-file")]
 mod file;
 
-use crate::{AnyRegularizer, ConfigError, Edition};
-use regularize_core::{SHOWN, visible};
+use regularize_core::{AnyRegularizer, ConfigError, Edition, SHOWN, visible};
 use serde_json::{Map, Value};
 use std::fmt;
 #[cfg(feature = "keras-file")]
@@ -32,7 +31,7 @@ use std::sync::Arc;
 /// layer  role    regularizer (keras-3.0)
 /// fc1    kernel  l2(0.01)",
 /// );
-/// # Ok::<(), regularize::KerasFileError>(())
+/// # Ok::<(), regularize::errors::KerasFileError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct KerasModel {
@@ -97,7 +96,7 @@ impl KerasModel {
     /// let json = r#"{"class_name": "Dense", "config": {"name": "fc", "kernel_regularizer": "l2"}}"#;
     /// let model = KerasModel::from_json_in(Edition::TF_2_10, json)?;
     /// assert_eq!(model.entries()[0].regularizer().as_ref().unwrap().to_string(), "l2(0.01)");
-    /// # Ok::<(), regularize::KerasFileError>(())
+    /// # Ok::<(), regularize::errors::KerasFileError>(())
     /// ```
     pub fn from_json_in(edition: Edition, text: &str) -> Result<Self, KerasFileError> {
         Ok(Self::new(&model(text)?, edition))
@@ -184,7 +183,7 @@ impl KerasModel {
     /// let json = r#"{"class_name": "Sequential", "config": {}, "keras_version": "2.15.0"}"#;
     /// let model = KerasModel::from_json(json)?;
     /// assert_eq!(model.edition(), Edition::TF_2_10);
-    /// # Ok::<(), regularize::KerasFileError>(())
+    /// # Ok::<(), regularize::errors::KerasFileError>(())
     /// ```
     #[must_use]
     pub const fn edition(&self) -> Edition {
@@ -241,7 +240,7 @@ impl KerasEntry {
     /// let model = KerasModel::from_json_in(Edition::TF_2_10, json)?;
     /// assert!(!model.entries()[0].has_weight());
     /// assert!(model.to_string().ends_with("fc     bias  l2(0.01), does not count: the layer has no bias"));
-    /// # Ok::<(), regularize::KerasFileError>(())
+    /// # Ok::<(), regularize::errors::KerasFileError>(())
     /// ```
     #[must_use]
     pub const fn has_weight(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Where in a model a weight is.
 
-use crate::Edition;
+use regularize_core::Edition;
 use std::fmt;
 
 /// Where in a model a weight is, from the outermost layer in: `blocks.3.kernel`.
@@ -13,7 +13,7 @@ use std::fmt;
 /// A field of a tuple struct is named by its number; the path of the model itself is empty.
 ///
 /// ```
-/// use regularize::Path;
+/// use regularize::extend::Path;
 ///
 /// let model = Path::root();
 /// let blocks = model.field("blocks");
@@ -25,10 +25,28 @@ use std::fmt;
 pub struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     segment: Segment<'a>,
-    trainable: bool,
-    shared: bool,
-    sharded: bool,
-    edition: Edition,
+    flags: Flags,
+}
+
+/// What holds for everything below, in one word: several would be copied one by one.
+#[derive(Clone, Copy, Debug)]
+struct Flags(usize);
+
+impl Flags {
+    const FROZEN: usize = 1;
+    const SHARED: usize = 2;
+    const SHARDED: usize = 4;
+    /// Of an edition in which a frozen weight has a loss.
+    const COUNTS_FROZEN: usize = 8;
+    const VALUE_ONLY: usize = 16;
+
+    const fn has(self, flag: usize) -> bool {
+        self.0 & flag != 0
+    }
+
+    const fn set(&mut self, flag: usize) {
+        self.0 |= flag;
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +64,11 @@ enum Segment<'a> {
 
 /// The first address of a value, and the one after its last.
 #[derive(Clone, Copy, Debug)]
-struct Memory(usize, usize);
+pub(crate) struct Memory(usize, usize);
 
 impl Memory {
     #[inline]
-    fn of<T: ?Sized>(value: &T) -> Self {
+    pub(crate) fn of<T: ?Sized>(value: &T) -> Self {
         let start = std::ptr::from_ref(value).cast::<()>().addr();
         Self(start, start + size_of_val(value))
     }
@@ -64,18 +82,16 @@ impl Path<'static> {
     /// The model itself: trainable, not shared, and of the newest edition.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(Path::root().is_trainable());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn root() -> Self {
         Self {
             parent: None,
             segment: Segment::Root(Memory(0, 0)),
-            trainable: true,
-            shared: false,
-            sharded: false,
-            edition: Edition::LATEST,
+            flags: Flags(0),
         }
     }
 
@@ -92,9 +108,10 @@ impl<'a> Path<'a> {
     /// A field of what is here.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert_eq!(Path::root().field("kernel").to_string(), "kernel");
     /// ```
+    #[inline]
     #[must_use]
     pub const fn field(&'a self, name: &'a str) -> Self {
         self.below(Segment::Field(name))
@@ -103,14 +120,16 @@ impl<'a> Path<'a> {
     /// An element of what is here.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert_eq!(Path::root().field("blocks").index(3).to_string(), "blocks.3");
     /// ```
+    #[inline]
     #[must_use]
     pub const fn index(&'a self, index: usize) -> Self {
         self.below(Segment::Index(index))
     }
 
+    #[inline]
     const fn below(&'a self, segment: Segment<'a>) -> Self {
         Self {
             parent: Some(self),
@@ -124,28 +143,32 @@ impl<'a> Path<'a> {
     /// What is frozen has no gradient and no proximal step, and in Keras 3 no loss; the report lists it.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// let frozen = Path::root().trainable(false);
     /// assert!(!frozen.field("kernel").trainable(true).is_trainable());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn trainable(mut self, trainable: bool) -> Self {
-        self.trainable = self.trainable && trainable;
+        if !trainable {
+            self.flags.set(Flags::FROZEN);
+        }
         self
     }
 
     /// The same place, reached through a pointer that others may hold too.
     ///
-    /// Below such a pointer a weight that was met before is not counted again: [`Identity`](crate::Identity) says when two
+    /// Below such a pointer a weight that was met before is not counted again: [`Identity`](crate::extend::Identity) says when two
     /// weights are one. A pointer type of your own says with [`through`](Self::through) where it leads.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(Path::root().shared().field("kernel").is_shared());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn shared(mut self) -> Self {
-        self.shared = true;
+        self.flags.set(Flags::SHARED);
         self
     }
 
@@ -160,22 +183,20 @@ impl<'a> Path<'a> {
     /// later weight may be at its address, and is then left out.
     ///
     /// ```
-    /// use regularize::{Error, Path, Regularize, Weight};
-    /// use std::collections::BTreeMap;
+    /// use regularize::extend::{Each, Path, Weight};
+    /// use regularize::{Error, Regularize};
+    /// use std::collections::VecDeque;
     /// use std::rc::Rc;
     ///
-    /// struct Heads(BTreeMap<String, Rc<Vec<f32>>>);
+    /// struct Heads(VecDeque<Rc<Vec<f32>>>);
     ///
     /// impl Weight for Heads {
     ///     type Tensor = [f32];
     ///
-    ///     fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    ///     where
-    ///         F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    ///     {
-    ///         self.0.iter().try_for_each(|(name, head)| {
-    ///             // The `Rc` is in a node of the map.
-    ///             head.each_tensor(&at.field(name).through(self, head), f)
+    ///     fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
+    ///         (0..).zip(&self.0).try_for_each(|(index, head)| {
+    ///             // The `Rc` is in the memory of the deque.
+    ///             head.each_tensor(&at.index(index).through(self, head), f)
     ///         })
     ///     }
     /// }
@@ -187,14 +208,19 @@ impl<'a> Path<'a> {
     /// }
     ///
     /// let head = Rc::new(vec![1.0, -2.0]);
-    /// let heads = ["left", "right"].map(|name| (name.into(), Rc::clone(&head)));
-    /// let model = Model { heads: Heads(heads.into()) };
+    /// let model = Model { heads: Heads([Rc::clone(&head), head].into()) };
     /// assert_eq!(model.penalty(), 3.0);
     /// ```
     #[inline]
     #[must_use]
     pub fn through<O: ?Sized, T: ?Sized>(&'a self, owner: &O, part: &T) -> Self {
-        let (owner, part) = (Memory::of(owner), Memory::of(part));
+        self.through_memory(Memory::of(owner), part)
+    }
+
+    /// Returns the same place, reached through an owner that is borrowed mutably.
+    #[inline]
+    pub(crate) fn through_memory<T: ?Sized>(&'a self, owner: Memory, part: &T) -> Self {
+        let part = Memory::of(part);
         self.below(Segment::Through { owner, part })
     }
 
@@ -239,75 +265,105 @@ impl<'a> Path<'a> {
 
     /// The same place, where every shard of the model has a part of each weight, and no two the same.
     ///
-    /// [`partials`](crate::Regularize::partials) of all shards make the whole weight's loss; what is not sharded is taken
+    /// [`partials`](crate::distributed::Distributed::partials) of all shards make the whole weight's loss; what is not sharded is taken
     /// to be whole on every shard, and counts once.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(Path::root().sharded().field("kernel").is_sharded());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn sharded(mut self) -> Self {
-        self.sharded = true;
+        self.flags.set(Flags::SHARDED);
         self
+    }
+
+    /// Returns the same place, where the step and the gradient leave every weight as it is.
+    ///
+    /// ```
+    /// # use regularize::extend::Path;
+    /// assert!(Path::root().value_only().field("kernel").is_value_only());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn value_only(mut self) -> Self {
+        self.flags.set(Flags::VALUE_ONLY);
+        self
+    }
+
+    /// Returns whether the step and the gradient leave every weight here as it is.
+    #[inline]
+    #[must_use]
+    pub const fn is_value_only(&self) -> bool {
+        self.flags.has(Flags::VALUE_ONLY)
     }
 
     /// The same place in a layer of an edition of Keras. A layer that derives `Regularize` says its own.
     ///
     /// ```
-    /// # use regularize::{Edition, Path};
+    /// # use regularize::Edition;
+    /// # use regularize::extend::Path;
     /// let frozen = Path::root().trainable(false);
     /// assert!(!frozen.has_loss());
     /// assert!(frozen.edition(Edition::KERAS_2_2).has_loss());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn edition(mut self, edition: Edition) -> Self {
-        self.edition = edition;
+        self.flags.0 &= !Flags::COUNTS_FROZEN;
+        if edition.rules().counts_frozen {
+            self.flags.set(Flags::COUNTS_FROZEN);
+        }
         self
     }
 
     /// Whether what is here has a loss: what is trained has one, and in Keras 2 what is frozen too.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(Path::root().has_loss());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn has_loss(&self) -> bool {
-        self.trainable || self.edition.rules().counts_frozen
+        !self.flags.has(Flags::FROZEN) || self.flags.has(Flags::COUNTS_FROZEN)
     }
 
     /// Whether what is here is trained.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(Path::root().field("kernel").is_trainable());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn is_trainable(&self) -> bool {
-        self.trainable
+        !self.flags.has(Flags::FROZEN)
     }
 
     /// Whether a pointer that others may hold leads here.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(!Path::root().is_shared());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn is_shared(&self) -> bool {
-        self.shared
+        self.flags.has(Flags::SHARED)
     }
 
     /// Whether what is here is a part of a weight, and other shards have the others.
     ///
     /// ```
-    /// # use regularize::Path;
+    /// # use regularize::extend::Path;
     /// assert!(!Path::root().is_sharded());
     /// ```
+    #[inline]
     #[must_use]
     pub const fn is_sharded(&self) -> bool {
-        self.sharded
+        self.flags.has(Flags::SHARDED)
     }
 }
 

@@ -1,206 +1,158 @@
-//! What can be written after `kernel =`: L1, L2, L1L2, references and options of them, closures, and a user's own.
+//! Regularizers: L1, L2, L1L2, references and options of them, closures, and a user's own.
 
-use crate::error::ErrorKind;
-use crate::penalty::Penalty;
-use crate::tensor::{ShapeError, Tensor, TensorGrad, TensorMut};
-use crate::{Edition, L1, L1L2, L2, Step, Sums, Terms};
+use crate::error::{ErrorKind, ShapeError};
+use crate::tensor::{Penalty, Tensor};
 use regularize_core::edition::Activity;
+use regularize_core::{Edition, L1, L1L2, L2, Step, Terms};
 
-/// The penalty of one tensor of type `T`.
+/// The penalty of one tensor of type `T`, and its proximal operator and subgradient if it has them.
 ///
 /// [`L1`], [`L2`] and [`L1L2`] are regularizers of every [`Tensor`], [`Orthogonal`](crate::Orthogonal) of
 /// matrices; `&`, `Box` and `Option` of a regularizer are one, and [`from_fn`] makes one of a closure.
 ///
+/// `T` is the tensor of the field: `[f32]` of a `Vec<f32>`, `ArrayRef<f32, Ix2>` of an `Array2<f32>`, the matrix itself of nalgebra.
+/// A regularizer of your own has a [`penalty`](Self::penalty). If it has a proximal operator as well, write
+/// [`proximal_step`](Self::proximal_step) and let [`has_proximal_step`](Self::has_proximal_step) return `true`. A subgradient
+/// is written in the same way. A field without one is left out of the step or the gradient by `value_only`, and is an error otherwise:
+///
 /// ```
-/// use regularize::{Regularize, Regularizer};
+/// use regularize::extend::Regularizer;
+/// use regularize::{ErrorKind, Regularize, Step};
 ///
 /// /// The largest magnitude, once.
 /// struct Largest(f32);
 ///
 /// impl Regularizer<[f32]> for Largest {
-///     type Penalty = f32;
-///
 ///     fn penalty(&self, weight: &[f32]) -> f32 {
 ///         self.0 * weight.iter().fold(0.0, |most: f32, x| most.max(x.abs()))
 ///     }
 /// }
 ///
-/// #[derive(Regularize)]
-/// #[regularize(value_only, kernel = Largest(0.5))]
-/// struct Dense {
-///     kernel: Vec<f32>,
-/// }
-/// assert_eq!(Dense { kernel: vec![1.0, -4.0] }.penalty(), 2.0);
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a regularizer of the tensor `{T}`",
-    label = "not a regularizer of this weight",
-    note = "regularizers are `l1(0.01)`, `l2(0.01)`, `l1_l2(0.01, 0.01)`, a closure from the tensor to its penalty, \
-            and what implements `Regularizer<{T}>`"
-)]
-pub trait Regularizer<T: ?Sized> {
-    /// The type of the penalty, that of the tensor's numbers.
-    type Penalty: Penalty;
-
-    /// The penalty of one tensor.
-    fn penalty(&self, weight: &T) -> Self::Penalty;
-
-    /// The penalty of a layer's output, divided by the length of its first axis: +0 for an empty batch.
-    ///
-    /// Rounded twice unless a regularizer knows better, as L1, L2 and L1L2 do.
-    fn penalty_per_sample(&self, output: &T, batch: usize) -> Self::Penalty {
-        per_sample(Edition::LATEST, batch, || self.penalty(output))
-    }
-
-    /// How a report names it: as it is written in an attribute, or the name of its type.
-    fn notation(&self) -> String {
-        short(std::any::type_name::<Self>())
-    }
-
-    /// Whether it is one: `None` is not, and a weight under it has no loss.
-    fn is_present(&self) -> bool {
-        true
-    }
-
-    /// The penalty of a whole weight by its sums, of which this machine has a part; `None` if the penalty is not that of
-    /// sums, and so cannot be put together of what parts know. L1, L2 and L1L2 have one.
-    fn penalty_of(&self, part: &T, whole: &Sums) -> Option<Self::Penalty> {
-        let _ = (part, whole);
-        None
-    }
-
-    /// Whether it has a [`penalty_of`](Self::penalty_of) sums, so that its weight can be sharded: asked before anything is summed.
-    fn splits(&self) -> bool {
-        false
-    }
-}
-
-/// A regularizer with a proximal operator: what `proximal_step` needs.
-///
-/// ```
-/// use regularize::{ErrorKind, Proximal, Step};
-///
 /// /// Keeps every weight within ±1: the indicator function of a box.
-/// struct Box1;
+/// struct InBox;
 ///
-/// impl Proximal<[f32]> for Box1 {
+/// impl Regularizer<[f32]> for InBox {
+///     fn penalty(&self, weight: &[f32]) -> f32 {
+///         if weight.iter().all(|x| x.abs() <= 1.0) { 0.0 } else { f32::INFINITY }
+///     }
+///
+///     fn has_proximal_step(&self) -> bool {
+///         true
+///     }
+///
 ///     fn proximal_step(&self, weight: &mut [f32], _: Step) -> Result<(), ErrorKind> {
 ///         weight.iter_mut().for_each(|x| *x = x.clamp(-1.0, 1.0));
 ///         Ok(())
 ///     }
 /// }
 ///
-/// let mut kernel = [3.0, 0.5];
-/// Box1.proximal_step(&mut kernel, Step::new(0.1)?)?;
-/// assert_eq!(kernel, [1.0, 0.5]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// #[derive(Regularize)]
+/// struct Dense {
+///     #[regularize(value_only, Largest(0.5))]
+///     kernel: Vec<f32>,
+///     #[regularize(InBox)]
+///     bias: Vec<f32>,
+/// }
+///
+/// let mut layer = Dense { kernel: vec![1.0, -4.0], bias: vec![3.0] };
+/// layer.proximal_step(0.1)?;
+/// assert_eq!((layer.penalty(), layer.bias[0]), (2.0, 1.0));
+/// # Ok::<(), regularize::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no proximal operator for the tensor `{T}`",
-    label = "has no proximal operator",
-    note = "implement `regularize::Proximal<{T}>` for it, or write `#[regularize(value_only)]` on the struct to have \
-            its penalty alone"
+    message = "`{Self}` is not a regularizer of the tensor `{T}`",
+    label = "not a regularizer of this weight",
+    note = "regularizers are `l1(0.01)`, `l2(0.01)`, `l1_l2(0.01, 0.01)`, a closure from the tensor to its penalty, \
+            and what implements `regularize::extend::Regularizer<{T}>`"
 )]
-pub trait Proximal<T: ?Sized> {
+pub trait Regularizer<T: Tensor + ?Sized> {
+    /// Returns the penalty of one tensor.
+    fn penalty(&self, weight: &T) -> T::Penalty;
+
+    /// Returns the penalty of a layer's output, divided by the length of its first axis: +0 for an empty batch.
+    ///
+    /// L1, L2 and L1L2 round it once, and any other regularizer twice unless it knows better.
+    fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
+        match self.terms() {
+            Some(terms) => output.penalty_per_sample(&terms, batch),
+            None => per_sample(Edition::LATEST, batch, || self.penalty(output)),
+        }
+    }
+
+    /// Returns its name in a report: as it is written in an attribute, or the name of its type.
+    fn notation(&self) -> String {
+        short(std::any::type_name::<Self>())
+    }
+
+    /// Returns whether there is one: `None` is not, and a weight under it has no loss.
+    fn is_present(&self) -> bool {
+        true
+    }
+
+    /// Returns the factors of an L1, L2 or L1L2, whose penalty is that of the factors; `None` for any other.
+    fn terms(&self) -> Option<Terms> {
+        None
+    }
+
+    /// Returns whether it has a [`proximal_step`](Self::proximal_step).
+    fn has_proximal_step(&self) -> bool {
+        self.terms().is_some()
+    }
+
     /// Replaces v by argmin_w ½‖w − v‖² + τ·Ω(w) for the step τ.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Framework`] where a framework could not change the weight.
-    fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind>;
-
-    /// Whether it changes anything: `None` does not.
-    fn has_step(&self) -> bool {
-        true
+    /// [`ErrorKind::NoStep`] without a proximal operator, and [`ErrorKind::Framework`] where a framework could not change
+    /// the weight.
+    fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
+        match self.terms() {
+            Some(terms) => weight.proximal_step(&terms, step),
+            None => Err(ErrorKind::NoStep {
+                regularizer: self.notation(),
+            }),
+        }
     }
-}
 
-/// A regularizer with a subgradient: what `add_penalty_gradient` needs.
-///
-/// ```
-/// use regularize::{ShapeError, Subgradient};
-///
-/// /// Pulls every weight up: Ω(x) = −factor·Σxᵢ.
-/// struct Up(f32);
-///
-/// impl Subgradient<[f32]> for Up {
-///     fn add_subgradient(&self, weight: &[f32], gradient: &mut [f32]) -> Result<(), ShapeError> {
-///         ShapeError::compare(&[weight.len()], &[gradient.len()])?;
-///         gradient.iter_mut().for_each(|g| *g -= self.0);
-///         Ok(())
-///     }
-/// }
-///
-/// let mut gradient = [1.0];
-/// Up(0.25).add_subgradient(&[2.0], &mut gradient)?;
-/// assert_eq!(gradient, [0.75]);
-/// # Ok::<(), ShapeError>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no subgradient for the tensor `{T}` with a gradient `{G}`",
-    label = "has no subgradient",
-    note = "implement `regularize::Subgradient<{T}, {G}>` for it, or write `#[regularize(value_only)]` on the struct \
-            to have its penalty alone"
-)]
-pub trait Subgradient<T: ?Sized, G: ?Sized = T> {
-    /// Adds an element of ∂Ω(weight) to the gradient.
+    /// Returns whether it has an [`add_subgradient`](Self::add_subgradient) of its own. The gradient of an L1, L2 or L1L2 is
+    /// that of its [`terms`](Self::terms).
+    fn has_subgradient(&self) -> bool {
+        false
+    }
+
+    /// Adds an element of ∂Ω(weight) to the gradient, whose type is that of the weight.
     ///
     /// # Errors
     ///
-    /// The two shapes if they differ; the gradient is then unchanged. A traversal compares the shapes of all
-    /// weights before it changes one.
-    fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError>;
-
-    /// Whether it adds anything: `None` does not.
-    fn has_subgradient(&self) -> bool {
-        true
-    }
-
-    /// Its factors, if it is an L1, L2 or L1L2: what has some can be [divided](Terms::share_of) among replicas.
-    fn as_terms(&self) -> Option<Terms> {
-        None
+    /// [`ErrorKind::NoGradient`] without one, and [`ErrorKind::Shape`] if the two shapes differ; the gradient is then
+    /// unchanged. A traversal compares the shapes of all weights before it changes one.
+    fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
+        let _ = (weight, gradient);
+        Err(ErrorKind::NoGradient {
+            regularizer: self.notation(),
+        })
     }
 }
 
 macro_rules! factors {
     ($($type:ty),+) => {$(
         impl<T: Tensor + ?Sized> Regularizer<T> for $type {
-            type Penalty = T::Penalty;
-
+            #[inline]
             fn penalty(&self, weight: &T) -> T::Penalty {
                 weight.penalty(&self.terms())
-            }
-
-            fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
-                output.penalty_per_sample(&self.terms(), batch)
             }
 
             fn notation(&self) -> String {
                 self.to_string()
             }
 
-            fn penalty_of(&self, part: &T, whole: &Sums) -> Option<T::Penalty> {
-                Some(part.penalty_of(&self.terms(), whole))
-            }
-
-            fn splits(&self) -> bool {
-                true
-            }
-        }
-
-        impl<T: TensorMut + ?Sized> Proximal<T> for $type {
-            fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
-                weight.proximal_step(&self.terms(), step)
-            }
-        }
-
-        impl<G: ?Sized, T: TensorGrad<G> + ?Sized> Subgradient<T, G> for $type {
-            fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError> {
-                weight.add_subgradient(&self.terms(), gradient)
-            }
-
-            fn as_terms(&self) -> Option<Terms> {
+            #[inline]
+            fn terms(&self) -> Option<Terms> {
                 Some(self.terms())
+            }
+
+            fn has_proximal_step(&self) -> bool {
+                true
             }
         }
     )+};
@@ -209,14 +161,12 @@ factors!(L1, L2, L1L2);
 
 macro_rules! pointer {
     ($($type:ty),+) => {$(
-        impl<T: ?Sized, R: Regularizer<T> + ?Sized> Regularizer<T> for $type {
-            type Penalty = R::Penalty;
-
-            fn penalty(&self, weight: &T) -> R::Penalty {
+        impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularizer<T> for $type {
+            fn penalty(&self, weight: &T) -> T::Penalty {
                 (**self).penalty(weight)
             }
 
-            fn penalty_per_sample(&self, output: &T, batch: usize) -> R::Penalty {
+            fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
                 (**self).penalty_per_sample(output, batch)
             }
 
@@ -228,36 +178,24 @@ macro_rules! pointer {
                 (**self).is_present()
             }
 
-            fn penalty_of(&self, part: &T, whole: &Sums) -> Option<R::Penalty> {
-                (**self).penalty_of(part, whole)
+            fn terms(&self) -> Option<Terms> {
+                (**self).terms()
             }
 
-            fn splits(&self) -> bool {
-                (**self).splits()
+            fn has_proximal_step(&self) -> bool {
+                (**self).has_proximal_step()
             }
-        }
 
-        impl<T: ?Sized, R: Proximal<T> + ?Sized> Proximal<T> for $type {
             fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
                 (**self).proximal_step(weight, step)
-            }
-
-            fn has_step(&self) -> bool {
-                (**self).has_step()
-            }
-        }
-
-        impl<T: ?Sized, G: ?Sized, R: Subgradient<T, G> + ?Sized> Subgradient<T, G> for $type {
-            fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError> {
-                (**self).add_subgradient(weight, gradient)
             }
 
             fn has_subgradient(&self) -> bool {
                 (**self).has_subgradient()
             }
 
-            fn as_terms(&self) -> Option<Terms> {
-                (**self).as_terms()
+            fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
+                (**self).add_subgradient(weight, gradient)
             }
         }
     )+};
@@ -265,18 +203,19 @@ macro_rules! pointer {
 pointer!(&R, &mut R, Box<R>);
 
 /// `None` regularizes nothing.
-impl<T: ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
-    type Penalty = R::Penalty;
-
-    fn penalty(&self, weight: &T) -> R::Penalty {
-        self.as_ref()
-            .map_or_else(R::Penalty::zero, |regularizer| regularizer.penalty(weight))
+impl<T: Tensor + ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
+    fn penalty(&self, weight: &T) -> T::Penalty {
+        match self {
+            Some(regularizer) => regularizer.penalty(weight),
+            None => weight.penalty(&nothing()),
+        }
     }
 
-    fn penalty_per_sample(&self, output: &T, batch: usize) -> R::Penalty {
-        self.as_ref().map_or_else(R::Penalty::zero, |regularizer| {
-            regularizer.penalty_per_sample(output, batch)
-        })
+    fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
+        match self {
+            Some(regularizer) => regularizer.penalty_per_sample(output, batch),
+            None => output.penalty_per_sample(&nothing(), batch),
+        }
     }
 
     fn notation(&self) -> String {
@@ -288,67 +227,61 @@ impl<T: ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
         self.as_ref().is_some_and(Regularizer::is_present)
     }
 
-    fn penalty_of(&self, part: &T, whole: &Sums) -> Option<R::Penalty> {
-        self.as_ref()
-            .and_then(|regularizer| regularizer.penalty_of(part, whole))
+    fn terms(&self) -> Option<Terms> {
+        self.as_ref().and_then(Regularizer::terms)
     }
 
-    fn splits(&self) -> bool {
-        self.as_ref().is_some_and(Regularizer::splits)
+    fn has_proximal_step(&self) -> bool {
+        self.as_ref().is_none_or(Regularizer::has_proximal_step)
     }
-}
 
-impl<T: ?Sized, R: Proximal<T>> Proximal<T> for Option<R> {
     fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
         self.as_ref().map_or(Ok(()), |regularizer| {
             regularizer.proximal_step(weight, step)
         })
     }
 
-    fn has_step(&self) -> bool {
-        self.as_ref().is_some_and(Proximal::has_step)
+    fn has_subgradient(&self) -> bool {
+        self.as_ref().is_none_or(Regularizer::has_subgradient)
     }
-}
 
-impl<T: ?Sized, G: ?Sized, R: Subgradient<T, G>> Subgradient<T, G> for Option<R> {
-    fn add_subgradient(&self, weight: &T, gradient: &mut G) -> Result<(), ShapeError> {
+    fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
         self.as_ref().map_or(Ok(()), |regularizer| {
             regularizer.add_subgradient(weight, gradient)
         })
     }
-
-    fn has_subgradient(&self) -> bool {
-        self.as_ref().is_some_and(Subgradient::has_subgradient)
-    }
-
-    fn as_terms(&self) -> Option<Terms> {
-        self.as_ref().and_then(Subgradient::as_terms)
-    }
 }
 
-/// A regularizer made of a function by [`from_fn`]: value only.
+/// Returns the factors of no penalty.
+pub(crate) fn nothing() -> Terms {
+    L1L2::default().terms()
+}
+
+/// A regularizer made of a function by [`from_fn`]: it has a value, and neither a step nor a gradient.
 #[derive(Clone, Copy, Debug)]
 pub struct FromFn<F>(F);
 
 /// Makes a regularizer of a function from a tensor to its penalty.
 ///
-/// It has a value only: a layer with one has no `proximal_step` and no `add_penalty_gradient`. A closure in an
-/// attribute is wrapped by the macro.
+/// It has a value only: the field is left out of `proximal_step` and `add_penalty_gradient` by `value_only`, and is an error
+/// there otherwise. The macro wraps a closure in an attribute.
 ///
 /// ```
-/// use regularize::{Regularizer, from_fn};
+/// use regularize::extend::{Regularizer, from_fn};
 ///
 /// let largest = from_fn(|weight: &[f32]| weight.iter().fold(0.0, |most: f32, x| most.max(x.abs())));
 /// assert_eq!(largest.penalty(&[1.0, -4.0][..]), 4.0);
 /// ```
-pub const fn from_fn<T: ?Sized, P: Penalty, F: Fn(&T) -> P>(function: F) -> FromFn<F> {
+pub const fn from_fn<T, F>(function: F) -> FromFn<F>
+where
+    T: Tensor + ?Sized,
+    F: Fn(&T) -> T::Penalty,
+{
     FromFn(function)
 }
 
-impl<T: ?Sized, P: Penalty, F: Fn(&T) -> P> Regularizer<T> for FromFn<F> {
-    type Penalty = P;
-
-    fn penalty(&self, weight: &T) -> P {
+impl<T: Tensor + ?Sized, F: Fn(&T) -> T::Penalty> Regularizer<T> for FromFn<F> {
+    fn penalty(&self, weight: &T) -> T::Penalty {
         (self.0)(weight)
     }
 
@@ -357,7 +290,7 @@ impl<T: ?Sized, P: Penalty, F: Fn(&T) -> P> Regularizer<T> for FromFn<F> {
     }
 }
 
-/// A penalty of an output of `batch` samples, divided as the edition divides it.
+/// Returns a penalty of an output of `batch` samples, divided as the edition divides it.
 pub(crate) fn per_sample<P: Penalty>(
     edition: Edition,
     batch: usize,
@@ -370,8 +303,14 @@ pub(crate) fn per_sample<P: Penalty>(
     }
 }
 
-/// The last name of a type's path, without its parameters.
+/// Returns the last name of a type's path, without its parameters.
 fn short(name: &str) -> String {
     let path = name.split('<').next().unwrap_or(name);
     path.rsplit("::").next().unwrap_or(path).into()
+}
+
+impl From<ShapeError> for ErrorKind {
+    fn from(error: ShapeError) -> Self {
+        Self::Shape(error)
+    }
 }

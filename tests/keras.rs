@@ -5,7 +5,8 @@
 #[allow(dead_code)]
 mod command;
 
-use regularize::{Edition, KerasEntry, KerasFileError, KerasModel};
+use regularize::errors::KerasFileError;
+use regularize::{Edition, KerasEntry, KerasModel};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Write as _};

@@ -3,7 +3,7 @@
 use crate::ours;
 use crate::weight::{Weight, weights};
 use fastrand::Rng;
-use regularize::Sums;
+use regularize::extend::Sums;
 
 /// Each with its name.
 pub(crate) fn sets<T: Weight>(n: usize) -> Vec<(&'static str, Vec<T>)> {

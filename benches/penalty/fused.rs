@@ -5,7 +5,7 @@ use crate::subject::{Claim, Subject, group, time_gradient};
 use crate::weight::{Weight, weights};
 use crate::{check, limits, ours, plain};
 use criterion::Criterion;
-use regularize::Sums;
+use regularize::extend::Sums;
 
 pub(crate) fn any<T: Weight>(c: &mut Criterion, n: usize) {
     let x = weights::<T>(n);

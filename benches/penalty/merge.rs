@@ -2,7 +2,9 @@
 
 use crate::weight::weights;
 use criterion::Criterion;
-use regularize::{Partial, Regularize, Shard, Sums, l1_l2};
+use regularize::distributed::{Distributed, Partial, Shard};
+use regularize::extend::Sums;
+use regularize::{Regularize, l1_l2};
 use std::hint::black_box;
 
 #[derive(Regularize)]

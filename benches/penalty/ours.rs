@@ -1,7 +1,8 @@
 //! The methods of `Terms` and `Sums`.
 
 use crate::weight::{FACTOR, STEP, Weight};
-use regularize::{Step, Sums, Terms, l1_l2};
+use regularize::extend::{Sums, Terms};
+use regularize::{Step, l1_l2};
 use std::hint::black_box;
 
 pub(crate) const fn terms() -> Terms {

@@ -4,7 +4,8 @@ use crate::subject::{Claim, Subject, group, time};
 use crate::weight::weights;
 use crate::{check, ours};
 use criterion::Criterion;
-use regularize::{Float, Regularize, Sums, Terms};
+use regularize::Regularize;
+use regularize::extend::{Float, Sums, Terms};
 use std::hint::black_box;
 
 const TENSORS: usize = 1000;

@@ -6,7 +6,7 @@ use crate::weight::{Weight, weights};
 use crate::{arrays, check, limits, ours, plain};
 use criterion::Criterion;
 use nalgebra::RealField;
-use regularize::Sums;
+use regularize::extend::Sums;
 use std::iter::Sum;
 
 type Value<T> = Subject<fn(&[T]) -> T>;

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 pub(crate) const FACTOR: f64 = 0.01;
 pub(crate) const STEP: f64 = 0.5;
 
-pub(crate) trait Weight: regularize::Float + num_traits::Float + Debug {
+pub(crate) trait Weight: regularize::extend::Float + num_traits::Float + Debug {
     const NAME: &'static str;
     /// The binary digits of a number.
     const DIGITS: i32;
@@ -26,11 +26,11 @@ pub(crate) trait Weight: regularize::Float + num_traits::Float + Debug {
     fn of_word(word: u64) -> Self;
     /// The number, as a method that has this name once.
     fn double(self) -> f64 {
-        regularize::Float::to_f64(self)
+        regularize::extend::Float::to_f64(self)
     }
     /// The nearest number of the type.
     fn nearest(double: f64) -> Self {
-        <Self as regularize::Float>::from_f64(double)
+        <Self as regularize::extend::Float>::from_f64(double)
     }
 }
 

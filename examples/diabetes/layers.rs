@@ -1,7 +1,8 @@
 //! The layers, which say by what they are regularized; forwards and backwards by hand.
 
 use ndarray::{Array1, Array2, Axis, Zip};
-use regularize::{L1L2, Losses, Regularize, RegularizeActivity, RegularizeMut, RegularizeWith};
+use regularize::extend::RegularizeWith;
+use regularize::{L1L2, Losses, Regularize};
 
 /// A dense layer with its regularizers in the attribute.
 #[derive(Clone, Regularize)]
@@ -22,9 +23,7 @@ pub(crate) struct Chosen {
 }
 
 /// What both are.
-pub(crate) trait Dense:
-    Clone + RegularizeMut<Penalty = f32> + RegularizeWith<Self> + RegularizeActivity
-{
+pub(crate) trait Dense: Clone + Regularize<Penalty = f32> + RegularizeWith<Self> {
     fn weights(&self) -> (&Array2<f32>, &Array1<f32>);
     fn weights_mut(&mut self) -> (&mut Array2<f32>, &mut Array1<f32>);
 }
@@ -123,13 +122,14 @@ impl<D: Dense> Net<D> {
             *bias = delta.sum_axis(Axis(0));
             if index > 0 {
                 delta = delta.dot(&layers[index].weights().0.t());
-                let terms = layers[index - 1].activity();
+                let activity = layers[index - 1].activity();
+                let slope = |y| activity.map_or(0.0, |terms| terms.subgradient(y));
                 Zip::from(&mut delta)
                     .and(&outputs[index - 1])
                     .for_each(|delta, &y| {
                         // The derivative of relu, after that of its output's penalty.
                         *delta = match y > 0.0 {
-                            true => *delta + terms.subgradient(y) / batch,
+                            true => *delta + slope(y) / batch,
                             false => 0.0,
                         };
                     });

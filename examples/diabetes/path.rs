@@ -5,7 +5,9 @@
 
 use crate::data::Patient;
 use ndarray::{Array1, Array2};
-use regularize::{Error, FactorError, Interval, L1L2, Regularize};
+use regularize::errors::FactorError;
+use regularize::extend::Interval;
+use regularize::{Error, L1L2, Regularize};
 
 /// XᵀX and Xᵀy, from sums of integers, so that each entry is known within a bound.
 pub(crate) struct Problem {

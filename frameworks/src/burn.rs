@@ -3,7 +3,8 @@
 use crate::subject::{Engine, Layer, buffer};
 use burn::module::Param;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use regularize::{Activity, AnyRegularizer, Regularize, Terms};
+use regularize::extend::{Activity, Terms};
+use regularize::{AnyRegularizer, Regularize};
 use regularize_conformance::wire::{Dtype, Numbers};
 
 /// A weight in one axis: the number of axes is part of burn's types, and sums are over all of them.

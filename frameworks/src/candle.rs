@@ -2,7 +2,8 @@
 
 use crate::subject::{Engine, Layer, buffer};
 use candle_core::{DType, Device, Result, Tensor, Var, bail};
-use regularize::{Activity, AnyRegularizer, Regularize, Terms};
+use regularize::extend::{Activity, Terms};
+use regularize::{AnyRegularizer, Regularize};
 use regularize_conformance::wire::{Dtype, Numbers};
 
 fn layer(made: &AnyRegularizer, x: &Numbers) -> Result<Layer<Var>> {

@@ -1,7 +1,8 @@
 //! A framework behind the wire of the conformance suite: a layer of one weight that derives `Regularize`.
 
 use regularize::edition::Class;
-use regularize::{AnyRegularizer, Edition, Factor, L1, L1L2, L2, Regularize, Terms};
+use regularize::extend::Terms;
+use regularize::{AnyRegularizer, Edition, Factor, L1, L1L2, L2, Regularize};
 use regularize_conformance::Subject;
 use regularize_conformance::wire::{Answer, Claims, Dtype, Hello, Kind, Numbers, Op, Reg, Request};
 use std::fmt::Display;

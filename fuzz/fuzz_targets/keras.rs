@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use regularize::{Edition, KerasFileError, KerasModel};
+use regularize::errors::KerasFileError;
+use regularize::{Edition, KerasModel};
 use regularize_fuzz::one_line;
 use serde_json::Value;
 use std::io::{Cursor, Write};

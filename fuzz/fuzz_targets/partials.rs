@@ -4,7 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use regularize::{Partial, Partials, Regularize, Shard, Sums};
+use regularize::Regularize;
+use regularize::distributed::{Distributed, Partial, Partials, Shard};
+use regularize::extend::Sums;
 use regularize_core::checksum;
 use regularize_fuzz::{Input, one_line, seal_record};
 

@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use regularize::{Partial, Sums};
+use regularize::distributed::Partial;
+use regularize::extend::Sums;
 use regularize_fuzz::{Input, one_line, seal_record};
 
 type Record = [u8; Partial::BYTES];

@@ -47,7 +47,7 @@ pub fn seal_sums(bytes: &mut [u8; Sums::BYTES]) {
 }
 
 /// Gives bytes the beginning and the checksum of a record whose sums are sealed.
-pub fn seal_record(bytes: &mut [u8; regularize::Partial::BYTES]) {
+pub fn seal_record(bytes: &mut [u8; regularize::distributed::Partial::BYTES]) {
     bytes[..8].copy_from_slice(b"regpart\x01");
     let bound = [&bytes[bytes.len() - 8..], &bytes[..56]].concat();
     bytes[56..64].copy_from_slice(&checksum(&bound).to_le_bytes());

@@ -12,8 +12,18 @@ use syn::{Expr, GenericArgument, Member, PathArguments, Type, TypeParam, WherePr
 
 /// What std's lists, pointers, cells and options hold.
 fn leaf(ty: &Type) -> &Type {
-    const HOLDERS: [&str; 8] = [
-        "Vec", "Option", "Box", "Rc", "Arc", "RefCell", "Mutex", "RwLock",
+    // Beside the place of the type among the parameters.
+    const HOLDERS: [(&str, usize); 10] = [
+        ("Vec", 0),
+        ("Option", 0),
+        ("Box", 0),
+        ("Rc", 0),
+        ("Arc", 0),
+        ("RefCell", 0),
+        ("Mutex", 0),
+        ("RwLock", 0),
+        ("HashMap", 1),
+        ("BTreeMap", 1),
     ];
     match ty {
         Type::Array(array) => leaf(&array.elem),
@@ -23,12 +33,17 @@ fn leaf(ty: &Type) -> &Type {
         Type::Paren(paren) => leaf(&paren.elem),
         Type::Path(path) => {
             let last = path.path.segments.last();
-            let held = last.filter(|last| HOLDERS.iter().any(|holder| last.ident == holder));
-            match held.map(|held| &held.arguments) {
-                Some(PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
-                    Some(GenericArgument::Type(inner)) => leaf(inner),
-                    _ => ty,
-                },
+            let held = last.and_then(|last| {
+                let holder = HOLDERS.iter().find(|(name, _)| last.ident == name)?;
+                Some((&last.arguments, holder.1))
+            });
+            match held {
+                Some((PathArguments::AngleBracketed(arguments), at)) => {
+                    match arguments.args.iter().nth(at) {
+                        Some(GenericArgument::Type(inner)) => leaf(inner),
+                        _ => ty,
+                    }
+                }
                 _ => ty,
             }
         }
@@ -46,13 +61,12 @@ enum Form {
 
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let mut factories = Factories::default();
-    let mut impls = vec![regularize(plan, &mut factories)];
-    if !plan.is_value_only() {
-        impls.push(regularize_mut(plan, &mut factories));
-        impls.push(regularize_with(plan, &mut factories));
-    }
-    if let Some(regularizer) = &plan.activity {
-        impls.push(regularize_activity(plan, regularizer, &mut factories));
+    let mut impls = vec![
+        regularize(plan, &mut factories),
+        regularize_with(plan, &mut factories),
+    ];
+    if plan.gradients_in_a_box {
+        impls.push(regularize_with_any(plan));
     }
     let constants = &factories.constants;
     let edition = plan.edition();
@@ -105,20 +119,35 @@ impl Plan<'_> {
             Target::Nested => quote!(<#ty as #krate::Regularize>::Penalty),
             _ => {
                 let tensor = self.tensor_of(site);
-                quote!(<#tensor as #krate::Tensor>::Penalty)
+                quote!(<#tensor as #krate::extend::Tensor>::Penalty)
             }
         };
         located(penalty, ty.span())
     }
 
+    /// The visitor for a site: the layer's, if the site's penalty is of the same type.
+    fn visitor_of(&self, site: &Site<'_>) -> TokenStream {
+        let (krate, own) = (&self.krate, self.penalty_of(site));
+        // The field that decides the type would be told twice that it has none.
+        if own.to_string() == self.penalty().to_string() {
+            return quote!(__f);
+        }
+        let layers = quote!(<Self as #krate::Regularize>::Penalty);
+        quote!(<#own as #krate::extend::SamePenalty<#layers>>::visitor(__f))
+    }
+
     /// The type of a site's tensors.
     fn tensor_of(&self, site: &Site<'_>) -> TokenStream {
-        let (krate, ty) = (&self.krate, site.ty);
+        let (krate, ty, role) = (&self.krate, site.ty, self.role_of(site));
+        quote!(<#ty as #krate::extend::Weight<#role>>::Tensor)
+    }
+
+    /// The role in which a site is a weight.
+    fn role_of(&self, site: &Site<'_>) -> TokenStream {
+        let krate = &self.krate;
         match &site.target {
-            Target::Role(role, _) => {
-                quote!(<#ty as #krate::role::Role<#krate::role::#role>>::Tensor)
-            }
-            _ => quote!(<#ty as #krate::Weight>::Tensor),
+            Target::Role(role, _) => quote!(#krate::role::#role),
+            _ => quote!(#krate::role::weight),
         }
     }
 
@@ -126,6 +155,28 @@ impl Plan<'_> {
     /// say, and for a generic field the field's own.
     fn gradient_of<'p>(&self, site: &Site<'p>) -> Option<&'p Type> {
         (self.gradients.is_none() || self.is_generic(site.ty)).then_some(site.ty)
+    }
+
+    /// The type of the layer's gradients.
+    fn gradients(&self) -> TokenStream {
+        self.gradients
+            .map_or_else(|| quote!(Self), ToTokens::to_token_stream)
+    }
+
+    /// Whether a site is left out of the step and the gradient.
+    fn is_value_only(&self, site: &Site<'_>) -> bool {
+        self.value_only || site.value_only
+    }
+
+    /// Whether a site has a gradient, as far as the macro can tell.
+    fn has_gradient(&self, site: &Site<'_>) -> bool {
+        let is_known_without = match &site.target {
+            Target::Weight(regularizer) | Target::Role(_, regularizer) => {
+                regularizer.is_value_only()
+            }
+            Target::Nested => false,
+        };
+        !self.is_value_only(site) && !is_known_without
     }
 
     /// The edition of Keras as one constant: an identifier in the attribute is one of `Edition`.
@@ -166,17 +217,17 @@ impl Plan<'_> {
             let own = self.penalty_of(site);
             let decides = own.to_string() == penalty.to_string();
             match &site.target {
-                Target::Weight(_) => bounds.push(quote!(#ty: #krate::Weight)),
-                Target::Role(role, _) => {
-                    bounds.push(quote!(#ty: #krate::role::Role<#krate::role::#role>));
-                }
                 Target::Nested if decides => bounds.push(quote!(#ty: #krate::Regularize)),
                 Target::Nested => {
                     bounds.push(quote!(#ty: #krate::Regularize<Penalty = #penalty>));
                 }
-            }
-            if !decides && !matches!(site.target, Target::Nested) {
-                bounds.push(quote!(#own: #krate::Same<#penalty>));
+                _ => {
+                    let (role, tensor) = (self.role_of(site), self.tensor_of(site));
+                    bounds.push(quote!(#ty: #krate::extend::Weight<#role>));
+                    if !decides {
+                        bounds.push(quote!(#tensor: #krate::extend::Tensor<Penalty = #penalty>));
+                    }
+                }
             }
         }
         bounds
@@ -221,10 +272,21 @@ impl Bounds {
 fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
     let krate = &plan.krate;
     let penalty = plan.penalty();
-    let body = body(plan, Form::Value, factories);
-    let activity = plan.activity.as_ref().map(|regularizer| {
-        let regularizer = reference(plan, regularizer, None, factories);
-        quote!(__visitor.activity(&__at.field("activity"), #regularizer)?;)
+    let visit = body(plan, Form::Value, factories);
+    let visit_mut = body(plan, Form::Mut, factories);
+    let activity = plan
+        .activity
+        .as_ref()
+        .map(|regularizer| reference(plan, regularizer, None, factories));
+    let presented = activity.as_ref().map(|regularizer| {
+        quote!(__f(&__at.field("activity"), #krate::extend::Entry::Activity(#regularizer))?;)
+    });
+    let activity = activity.map(|regularizer| {
+        quote! {
+            fn activity(&self) -> ::core::option::Option<#krate::extend::Terms> {
+                ::core::option::Option::Some(#krate::extend::Factors::terms(#regularizer))
+            }
+        }
     });
     plan.implement(
         quote!(#krate::Regularize),
@@ -233,55 +295,26 @@ fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
             type Penalty = #penalty;
 
             #[inline]
-            fn visit_weights<__V>(
+            fn visit_weights(
                 &self,
-                __at: &#krate::Path<'_>,
-                __visitor: &mut __V,
-            ) -> ::core::result::Result<(), #krate::Error>
-            where
-                __V: #krate::Visitor<Self::Penalty>,
-            {
-                #body
-                #activity
+                __at: &#krate::extend::Path<'_>,
+                __f: &mut #krate::extend::Visit<'_, <Self as #krate::Regularize>::Penalty>,
+            ) -> ::core::result::Result<(), #krate::Error> {
+                #visit
+                #presented
                 ::core::result::Result::Ok(())
             }
-        },
-    )
-}
 
-fn regularize_mut(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
-    let krate = &plan.krate;
-    let mut bounds = plan.bounds();
-    for site in plan.sites() {
-        let ty = site.ty;
-        // A layer that holds itself would need this bound to prove it.
-        if mentions(ty, &[plan.ident.to_string()]) {
-            continue;
-        }
-        let bound = match &site.target {
-            Target::Weight(_) => quote!(#krate::WeightMut),
-            Target::Role(role, _) => quote!(#krate::role::RoleMut<#krate::role::#role>),
-            Target::Nested => quote!(#krate::RegularizeMut),
-        };
-        // A bound with a lifetime of its own is asked for where the method is called, not here.
-        bounds.push(quote!(for<'__r> #ty: #bound));
-    }
-    let body = body(plan, Form::Mut, factories);
-    plan.implement(
-        quote!(#krate::RegularizeMut),
-        &bounds,
-        quote! {
-            fn visit_weights_mut<__V>(
+            fn visit_weights_mut(
                 &mut self,
-                __at: &#krate::Path<'_>,
-                __visitor: &mut __V,
-            ) -> ::core::result::Result<(), #krate::Error>
-            where
-                __V: #krate::VisitorMut,
-            {
-                #body
+                __at: &#krate::extend::Path<'_>,
+                __f: &mut #krate::extend::VisitMut<'_>,
+            ) -> ::core::result::Result<(), #krate::Error> {
+                #visit_mut
                 ::core::result::Result::Ok(())
             }
+
+            #activity
         },
     )
 }
@@ -289,39 +322,37 @@ fn regularize_mut(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
 fn regularize_with(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
     let krate = &plan.krate;
     let mut bounds = plan.bounds();
-    for site in plan.sites() {
+    for site in plan.sites().filter(|site| plan.has_gradient(site)) {
         let Some(ty) = plan.gradient_of(site) else {
             continue;
         };
+        // A layer that holds itself would need this bound to prove it.
         if mentions(ty, &[plan.ident.to_string()]) {
             continue;
         }
         let bound = match &site.target {
-            Target::Weight(_) => quote!(#krate::WeightGrad<#ty>),
-            Target::Role(role, _) => {
-                quote!(#krate::role::RoleGrad<#krate::role::#role, #ty>)
+            Target::Nested => quote!(#krate::extend::RegularizeWith<#ty>),
+            _ => {
+                let role = plan.role_of(site);
+                let tensor = plan.tensor_of(site);
+                quote!(#krate::extend::WeightGrad<#ty, #role, Tensor = #tensor>)
             }
-            Target::Nested => quote!(#krate::RegularizeWith<#ty>),
         };
+        // A bound with a lifetime of its own is asked for where the method is called, not here.
         bounds.push(quote!(for<'__r> #ty: #bound));
     }
-    let gradients = plan
-        .gradients
-        .map_or_else(|| quote!(Self), ToTokens::to_token_stream);
+    let gradients = plan.gradients();
     let body = body(plan, Form::With, factories);
     plan.implement(
-        quote!(#krate::RegularizeWith<#gradients>),
+        quote!(#krate::extend::RegularizeWith<#gradients>),
         &bounds,
         quote! {
-            fn visit_weights_with<__V>(
+            fn visit_weights_with(
                 &self,
                 __gradients: &mut #gradients,
-                __at: &#krate::Path<'_>,
-                __visitor: &mut __V,
-            ) -> ::core::result::Result<(), #krate::Error>
-            where
-                __V: #krate::VisitorWith,
-            {
+                __at: &#krate::extend::Path<'_>,
+                __f: &mut #krate::extend::VisitWith<'_>,
+            ) -> ::core::result::Result<(), #krate::Error> {
                 #body
                 ::core::result::Result::Ok(())
             }
@@ -329,19 +360,24 @@ fn regularize_with(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
     )
 }
 
-fn regularize_activity(
-    plan: &Plan<'_>,
-    regularizer: &Regularizer,
-    factories: &mut Factories,
-) -> TokenStream {
+/// The gradients of a layer behind `dyn`, whose type is known at run time.
+fn regularize_with_any(plan: &Plan<'_>) -> TokenStream {
     let krate = &plan.krate;
-    let regularizer = reference(plan, regularizer, None, factories);
+    let mut bounds = plan.bounds();
+    let gradients = plan.gradients();
+    bounds.push(quote!(for<'__r> Self: #krate::extend::RegularizeWith<#gradients>));
+    bounds.push(quote!(#gradients: 'static));
     plan.implement(
-        quote!(#krate::RegularizeActivity),
-        &plan.bounds(),
+        quote!(#krate::extend::RegularizeWith<dyn ::core::any::Any>),
+        &bounds,
         quote! {
-            fn activity(&self) -> #krate::Terms {
-                #krate::Factors::terms(#regularizer)
+            fn visit_weights_with(
+                &self,
+                __gradients: &mut (dyn ::core::any::Any + 'static),
+                __at: &#krate::extend::Path<'_>,
+                __f: &mut #krate::extend::VisitWith<'_>,
+            ) -> ::core::result::Result<(), #krate::Error> {
+                #krate::extend::visit_with_any::<#gradients, Self>(self, __gradients, __at, __f)
             }
         },
     )
@@ -359,42 +395,38 @@ fn reference(
         Regularizer::Factory(factory) => factories.reference(factory, krate),
         Regularizer::Expr(expr) => quote_spanned!(expr.span()=> &(#expr)),
         Regularizer::Closure(closure) => {
-            // With both types named, `|w| …` and `sum()` infer.
+            // With the type named, `|w| …` and `sum()` infer.
             let types = site.map_or_else(
                 || quote!(_, _),
                 |site| {
-                    let (tensor, penalty) = (plan.tensor_of(site), plan.penalty_of(site));
-                    quote!(#tensor, #penalty)
+                    let tensor = plan.tensor_of(site);
+                    quote!(#tensor, _)
                 },
             );
-            quote_spanned!(closure.span()=> &#krate::from_fn::<#types, _>(#closure))
+            quote_spanned!(closure.span()=> &#krate::extend::from_fn::<#types>(#closure))
         }
     }
 }
 
-/// How a statement reaches a field, and its gradient.
+/// How a statement reaches a field, and its gradient: without the `&` or `&mut`.
 struct Access {
     field: TokenStream,
     gradient: TokenStream,
 }
 
 fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
+    // Evaluated once, whatever is regularized.
     let trainable = plan
         .trainable
-        .map(|expr| quote_spanned!(expr.span()=> .trainable(#expr)));
-    let sharded = plan.sharded.then(|| quote!(.sharded()));
-    let at = quote!(let __at = &__at.edition(__EDITION)#trainable #sharded;);
+        .map(|expr| quote_spanned!(expr.span()=> let __trainable: bool = #expr;));
     let body = match &plan.shape {
         Shape::Struct(sites) => {
             let statements = sites.iter().map(|site| {
                 // `self` is the macro's, also where the type is from another macro.
                 let span = Span::call_site().located_at(site.ty.span());
                 let member = site.member;
-                let field = match form {
-                    Form::Mut => quote_spanned!(span=> &mut self.#member),
-                    _ => quote_spanned!(span=> &self.#member),
-                };
-                let gradient = quote_spanned!(span=> &mut __gradients.#member);
+                let field = quote_spanned!(span=> self.#member);
+                let gradient = quote_spanned!(span=> __gradients.#member);
                 statement(plan, form, site, &Access { field, gradient }, factories)
             });
             let statements: Vec<_> = statements.collect();
@@ -422,7 +454,7 @@ fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
             }
         }
     };
-    quote!(#at #body)
+    quote!(#trainable #body)
 }
 
 /// The arm of one variant. Every field is bound to its own name, so that expressions can name it.
@@ -448,8 +480,8 @@ fn arm(
             field.set_span(field.span().located_at(span));
             gradient.set_span(gradient.span().located_at(span));
             let access = Access {
-                field: quote!(#field),
-                gradient: quote!(#gradient),
+                field: quote!((*#field)),
+                gradient: quote!((*#gradient)),
             };
             statement(plan, form, site, &access, factories)
         })
@@ -465,7 +497,8 @@ fn arm(
         None => quote!(Self),
     };
     let used: Vec<&Member> = {
-        let mut used: Vec<&Member> = variant.sites.iter().map(|site| site.member).collect();
+        let sites = variant.sites.iter().filter(|site| plan.has_gradient(site));
+        let mut used: Vec<&Member> = sites.map(|site| site.member).collect();
         used.dedup();
         used
     };
@@ -506,70 +539,104 @@ fn statement(
     // Mistakes in types are shown at the type of the field.
     let span = site.ty.span();
     let name = Literal::string(&name(site.member));
+    let of_type = plan.trainable.map(|_| quote!(.trainable(__trainable)));
     let trainable = site
         .trainable
         .map(|expr: &Expr| quote_spanned!(expr.span()=> .trainable(#expr)));
-    let sharded = site.sharded.then(|| quote!(.sharded()));
-    let at = quote!(let __at = &__at.field(#name)#trainable #sharded;);
-    let Access { field, gradient } = access;
+    let sharded = (plan.sharded || site.sharded).then(|| quote!(.sharded()));
+    let value_only = plan.is_value_only(site).then(|| quote!(.value_only()));
+    let element = site
+        .element
+        .map(|index| quote!(let __at = &__at.index(#index);));
+    // All in one expression, which is written to memory once.
+    let at = quote! {
+        let __at = &__at.field(#name).edition(__EDITION)#of_type #trainable #sharded #value_only;
+        #element
+    };
+    let [field, gradient] = [&access.field, &access.gradient].map(|place| match site.element {
+        Some(index) => {
+            let index = Literal::usize_unsuffixed(index);
+            quote_spanned!(span=> #place.#index)
+        }
+        None => place.clone(),
+    });
     let at_type = |tokens: TokenStream| located(tokens, span);
-    match &site.target {
+    let ty = site.ty;
+    let (regularizer, role) = match &site.target {
+        _ if plan.is_value_only(site) && form != Form::Value => return TokenStream::new(),
         Target::Nested => {
-            let ty = site.ty;
-            let visit = match form {
-                Form::Value => quote! {
-                    <#ty as #krate::Regularize>::visit_weights(#field, __at, __visitor)?;
-                },
-                Form::Mut => quote! {
-                    <#ty as #krate::RegularizeMut>::visit_weights_mut(#field, __at, __visitor)?;
-                },
+            let visit = at_type(match form {
+                Form::Value => {
+                    let f = plan.visitor_of(site);
+                    quote!(<#ty as #krate::Regularize>::visit_weights(&#field, __at, #f)?;)
+                }
+                Form::Mut => {
+                    quote!(<#ty as #krate::Regularize>::visit_weights_mut(&mut #field, __at, __f)?;)
+                }
                 Form::With => {
                     let of = plan
                         .gradient_of(site)
                         .map_or_else(|| quote!(_), ToTokens::to_token_stream);
                     quote! {
-                        <#ty as #krate::RegularizeWith<#of>>::visit_weights_with(
-                            #field,
-                            #gradient,
+                        <#ty as #krate::extend::RegularizeWith<#of>>::visit_weights_with(
+                            &#field,
+                            &mut #gradient,
                             __at,
-                            __visitor,
+                            __f,
                         )?;
                     }
                 }
-            };
-            let visit = at_type(visit);
-            quote!({ #at #visit })
-        }
-        Target::Weight(regularizer) => {
-            let regularizer = reference(plan, regularizer, Some(site), factories);
-            let gradient = (form == Form::With).then(|| quote!(#gradient,));
-            // The types are named, as a reference to a pointer would be taken for one to what it leads to.
-            let ty = site.ty;
-            let types = match (form, plan.gradient_of(site)) {
-                (Form::With, Some(gradient)) => quote!(#ty, #gradient, _),
-                (Form::With, None) => quote!(#ty, _, _),
-                _ => quote!(#ty, _),
-            };
-            let visit = at_type(quote! {
-                __visitor.weight::<#types>(__at, #field, #gradient __regularizer)?;
             });
-            quote!({ let __regularizer = #regularizer; #at #visit })
+            return quote!({ #at #visit });
         }
-        Target::Role(role, regularizer) => {
-            let regularizer = reference(plan, regularizer, Some(site), factories);
-            let of_role = quote!(#krate::role::OfRole::<_, #krate::role::#role>::new);
-            let visit = at_type(match form {
-                Form::Value => quote! {
-                    __visitor.weight(__at, &#of_role(#field), __regularizer)?;
-                },
-                Form::Mut => quote! {
-                    __visitor.weight(__at, &mut #of_role(#field), __regularizer)?;
-                },
-                Form::With => quote! {
-                    __visitor.weight(__at, &#of_role(#field), &mut #of_role(#gradient), __regularizer)?;
-                },
+        Target::Weight(regularizer) | Target::Role(_, regularizer) => {
+            (regularizer, plan.role_of(site))
+        }
+    };
+    let has_gradient = plan.has_gradient(site);
+    let is_closure = matches!(regularizer, Regularizer::Closure(_));
+    let regularizer = reference(plan, regularizer, Some(site), factories);
+    // A closure may name `self`, which is borrowed for a step.
+    let notation = match is_closure {
+        true => quote!(::std::string::String::from("closure")),
+        false => {
+            let tensor = plan.tensor_of(site);
+            quote!(#krate::extend::Regularizer::<#tensor>::notation(#regularizer))
+        }
+    };
+    // The types are named, as a reference to a pointer would be taken for one to what it leads to.
+    let visit = at_type(match (form, plan.gradient_of(site)) {
+        (Form::Value, _) => {
+            let f = plan.visitor_of(site);
+            quote!(#krate::extend::visit::<#role, #ty, _, _>(&#field, __regularizer, __at, #f)?;)
+        }
+        (Form::Mut | Form::With, _) if !has_gradient => {
+            let kind = match form {
+                Form::Mut => quote!(NoStep),
+                _ => quote!(NoGradient),
+            };
+            return quote!({
+                #at
+                #krate::extend::refused::<#role, #ty>(&#field, __at, &|| #krate::ErrorKind::#kind {
+                    regularizer: #notation,
+                })?;
             });
-            quote!({ let __regularizer = #regularizer; #at #visit })
         }
-    }
+        (Form::Mut, _) => quote! {
+            #krate::extend::visit_mut::<#role, #ty, _>(&mut #field, __regularizer, __at, __f)?;
+        },
+        (Form::With, of) => {
+            let of = of.map_or_else(|| quote!(_), ToTokens::to_token_stream);
+            quote! {
+                #krate::extend::visit_with::<#role, #ty, #of, _>(
+                    &#field,
+                    &mut #gradient,
+                    __regularizer,
+                    __at,
+                    __f,
+                )?;
+            }
+        }
+    });
+    quote!({ let __regularizer = #regularizer; #at #visit })
 }

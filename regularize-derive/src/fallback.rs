@@ -20,51 +20,24 @@ pub(crate) fn fallback(input: &Input, plan: &Plan<'_>) -> TokenStream {
             impl #parameters #krate::Regularize for #ident #arguments #clause {
                 type Penalty = #penalty;
 
-                fn visit_weights<__V>(
+                fn visit_weights(
                     &self,
-                    _: &#krate::Path<'_>,
-                    _: &mut __V,
-                ) -> ::core::result::Result<(), #krate::Error>
-                where
-                    __V: #krate::Visitor<Self::Penalty>,
-                {
+                    _: &#krate::extend::Path<'_>,
+                    _: &mut #krate::extend::Visit<'_, Self::Penalty>,
+                ) -> ::core::result::Result<(), #krate::Error> {
                     ::core::result::Result::Ok(())
                 }
             }
 
             #[automatically_derived]
-            impl #parameters #krate::RegularizeMut for #ident #arguments #clause {
-                fn visit_weights_mut<__V>(
-                    &mut self,
-                    _: &#krate::Path<'_>,
-                    _: &mut __V,
-                ) -> ::core::result::Result<(), #krate::Error>
-                where
-                    __V: #krate::VisitorMut,
-                {
-                    ::core::result::Result::Ok(())
-                }
-            }
-
-            #[automatically_derived]
-            impl #parameters #krate::RegularizeWith<#gradients> for #ident #arguments #clause {
-                fn visit_weights_with<__V>(
+            impl #parameters #krate::extend::RegularizeWith<#gradients> for #ident #arguments #clause {
+                fn visit_weights_with(
                     &self,
                     _: &mut #gradients,
-                    _: &#krate::Path<'_>,
-                    _: &mut __V,
-                ) -> ::core::result::Result<(), #krate::Error>
-                where
-                    __V: #krate::VisitorWith,
-                {
+                    _: &#krate::extend::Path<'_>,
+                    _: &mut #krate::extend::VisitWith<'_>,
+                ) -> ::core::result::Result<(), #krate::Error> {
                     ::core::result::Result::Ok(())
-                }
-            }
-
-            #[automatically_derived]
-            impl #parameters #krate::RegularizeActivity for #ident #arguments #clause {
-                fn activity(&self) -> #krate::Terms {
-                    #krate::L1L2::terms(&#krate::l1_l2(0.0, 0.0))
                 }
             }
         };

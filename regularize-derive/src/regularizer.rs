@@ -6,6 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Lit, Token};
 
+#[derive(Clone)]
 pub(crate) enum Regularizer {
     /// `l1(0.01)` and the like: a constant.
     Factory(Factory),
@@ -16,6 +17,7 @@ pub(crate) enum Regularizer {
 }
 
 /// A call of a factory of ours.
+#[derive(Clone)]
 pub(crate) struct Factory {
     pub(crate) kind: Kind,
     /// Where it is called, and of what the compiler complains if a factor is wrong.

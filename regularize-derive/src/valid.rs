@@ -5,7 +5,7 @@ use crate::attr::{Errors, Item, find_self, word};
 use crate::regularizer::{Regularizer, list};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, Generics, Member, Type};
+use syn::{Expr, Generics, Member, Type, TypeParamBound};
 
 /// Keras' roles, as the module `regularize::role` has them.
 const ROLES: [&str; 9] = [
@@ -26,6 +26,8 @@ pub(crate) struct Plan<'a> {
     /// The path of the library.
     pub(crate) krate: TokenStream,
     pub(crate) gradients: Option<&'a Type>,
+    /// Whether the gradients are in a box whose type is known at run time.
+    pub(crate) gradients_in_a_box: bool,
     pub(crate) penalty: Option<&'a Type>,
     pub(crate) edition: Option<&'a Expr>,
     pub(crate) trainable: Option<&'a Expr>,
@@ -49,14 +51,20 @@ pub(crate) struct Variant<'a> {
 }
 
 /// A regularized field, or one role of it.
+#[derive(Clone)]
 pub(crate) struct Site<'a> {
     pub(crate) member: &'a Member,
     pub(crate) ty: &'a Type,
+    /// Which element of a tuple.
+    pub(crate) element: Option<usize>,
     pub(crate) trainable: Option<&'a Expr>,
     pub(crate) sharded: bool,
+    /// Whether the step and the gradient leave it alone.
+    pub(crate) value_only: bool,
     pub(crate) target: Target<'a>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Target<'a> {
     Weight(Regularizer),
     Role(&'a Ident, Regularizer),
@@ -72,17 +80,6 @@ impl<'a> Plan<'a> {
         let of_variants = variants.iter().flat_map(|variant| &variant.sites);
         sites.iter().chain(of_variants)
     }
-
-    /// Whether the layer has a value and nothing else.
-    pub(crate) fn is_value_only(&self) -> bool {
-        let by_regularizer = self.sites().any(|site| match &site.target {
-            Target::Weight(regularizer) | Target::Role(_, regularizer) => {
-                regularizer.is_value_only()
-            }
-            Target::Nested => false,
-        });
-        self.value_only || by_regularizer
-    }
 }
 
 /// What an error says about where an option belongs.
@@ -95,6 +92,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         generics: &input.generics,
         krate: quote!(::regularize),
         gradients: None,
+        gradients_in_a_box: false,
         penalty: None,
         edition: None,
         trainable: None,
@@ -112,6 +110,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         }
         match item {
             Item::Crate(_, path) => plan.krate = path.to_token_stream(),
+            Item::Gradients(_, ty) if is_any(ty) => plan.gradients_in_a_box = true,
             Item::Gradients(_, ty) => plan.gradients = Some(ty),
             Item::Penalty(_, ty) => plan.penalty = Some(ty),
             Item::Trainable(key, expr) => {
@@ -213,7 +212,7 @@ fn nothing(input: &Input) -> String {
     match (&input.body, first.map(|field| &field.member)) {
         (Body::Struct(_), Some(Member::Named(field))) => format!(
             "`{name}` regularizes nothing: write `#[regularize({field} = l2(0.01))]` on it, or `#[regularize(l2(0.01))]` \
-             on a field",
+             on a field; a field that holds a layer is marked by `#[regularize(nested)]`",
         ),
         (_, Some(_)) => format!(
             "`{name}` regularizes nothing: write `#[regularize(l2(0.01))]` on a field, or `#[regularize(nested)]` on one \
@@ -226,6 +225,20 @@ fn nothing(input: &Input) -> String {
     }
 }
 
+/// Returns whether the type is `dyn Any`.
+fn is_any(ty: &Type) -> bool {
+    let Type::TraitObject(object) = ty else {
+        return false;
+    };
+    object.bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| last.ident == "Any")
+        }
+        _ => false,
+    })
+}
+
 fn is_option(item: &Item) -> bool {
     !matches!(item, Item::Assign(..) | Item::Bare(_) | Item::Nested(_))
 }
@@ -233,7 +246,11 @@ fn is_option(item: &Item) -> bool {
 /// Whether the option is there for the first time.
 fn once(item: &Item, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
     let key = item.key();
-    let name = key.to_string();
+    let name = match item {
+        // Beside the type that is in the box.
+        Item::Gradients(_, ty) if is_any(ty) => "gradients = dyn Any".into(),
+        _ => key.to_string(),
+    };
     let first = !seen.contains(&name);
     match first {
         true => seen.push(name),
@@ -278,7 +295,7 @@ fn activity(expr: &Expr, parameters: &[String], errors: &mut Errors) -> Option<R
     if regularizer.is_value_only() {
         errors.at(
             expr,
-            "an activity regularizer of the layer is an L1, L2 or L1L2; any other goes into the collector in the forward \
+            "an activity regularizer of the layer is an L1, L2 or L1L2; any other goes into a `Losses` in the forward \
              pass: `activities.add(\"name\", &regularizer, &output)`",
         );
         return None;
@@ -327,7 +344,7 @@ impl Context<'_> {
     fn field<'a>(&mut self, field: &'a Field, above: Option<&'a Expr>, sites: &mut Vec<Site<'a>>) {
         let begin = sites.len();
         let mut trainable_expr = None;
-        let mut sharded = None;
+        let (mut sharded, mut value_only) = (None, None);
         let mut seen: Vec<String> = Vec::new();
         let mut kinds: Vec<&str> = Vec::new();
         if let Some(expr) = above {
@@ -375,6 +392,11 @@ impl Context<'_> {
                         sharded = Some((key, roles.as_deref()));
                     }
                 }
+                Item::ValueOnly(key) => {
+                    if once(item, &mut seen, self.errors) {
+                        value_only = Some(key);
+                    }
+                }
                 Item::Activity(key, expr) => {
                     let name = name(&field.member);
                     let regularizer = match expr {
@@ -408,17 +430,26 @@ impl Context<'_> {
                     "`sharded` on a field goes with a regularizer: `#[regularize(l2(0.01), sharded)]`",
                 );
             }
+            if let Some(key) = value_only {
+                self.errors.at(
+                    key,
+                    "`value_only` on a field goes with a regularizer: `#[regularize(value_only, l2(0.01))]`",
+                );
+            }
         } else if let Some((_, Some(roles))) = sharded {
             self.sharded_roles(field, roles, &kinds, &seen);
         }
         for site in &mut sites[begin..] {
             site.trainable = trainable_expr;
+            site.value_only = value_only.is_some();
             site.sharded = match (sharded, &site.target) {
                 (None, _) => false,
                 (Some((_, Some(roles))), Target::Role(role, _)) => roles.contains(role),
                 (Some(_), _) => true,
             };
         }
+        let elements = sites.split_off(begin).into_iter().flat_map(elements);
+        sites.extend(elements);
     }
 
     /// Whether each of the roles that are sharded is regularized.
@@ -493,9 +524,35 @@ fn site<'a>(field: &'a Field, target: Target<'a>) -> Site<'a> {
     Site {
         member: &field.member,
         ty: &field.ty,
+        element: None,
         trainable: None,
         sharded: false,
+        value_only: false,
         target,
+    }
+}
+
+/// Returns the type without what a `macro_rules!` fragment and parentheses put around it.
+fn peeled(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => peeled(&group.elem),
+        Type::Paren(paren) => peeled(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// The elements of a tuple of weights or of foreign layers, each a site of its own; the site itself if it is of another type.
+fn elements(site: Site<'_>) -> Vec<Site<'_>> {
+    match (peeled(site.ty), &site.target) {
+        (Type::Tuple(tuple), Target::Weight(_) | Target::Role(..)) => {
+            let element = |(index, ty)| Site {
+                ty,
+                element: Some(index),
+                ..site.clone()
+            };
+            tuple.elems.iter().enumerate().map(element).collect()
+        }
+        _ => vec![site],
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::by_hand::*;
 use proptest::prelude::*;
-use regularize::{Activity, Losses, Regularize, RegularizeActivity, Sums, from_fn, l1, l1_l2, l2};
+use regularize::extend::{Activity, Sums, from_fn};
+use regularize::{Losses, Regularize, l1, l1_l2, l2};
 
 #[derive(Regularize)]
 #[regularize(penalty = f32, activity = l1(0.1))]
@@ -87,15 +88,24 @@ fn an_empty_batch_costs_nothing() {
 }
 
 #[test]
+fn a_layer_without_an_activity_regularizer_costs_nothing() {
+    #[derive(Regularize)]
+    struct Plain(#[regularize(l1)] Vec<f32>);
+
+    let plain = Plain(vec![1.0]);
+    assert_eq!(plain.activity(), None);
+    assert_eq!(plain.activity_penalty(&[[1.0_f32, -3.0]]).to_bits(), 0);
+    assert_eq!(Box::new(&plain).activity_penalty(&[f64::NAN]).to_bits(), 0);
+}
+
+#[test]
 fn a_field_may_be_the_regularizer() {
     let layer = Dense {
         kernel: vec![],
         strength: l1_l2(0.0, 0.25),
     };
-    assert_eq!(
-        (layer.activity().l1(), layer.activity().l2()),
-        (None, Some(0.25))
-    );
+    let terms = layer.activity().unwrap();
+    assert_eq!((terms.l1(), terms.l2()), (None, Some(0.25)));
 }
 
 /// Keras' `add_loss`: a forward pass fills the collector, and it sums with the losses of the weights.
@@ -139,7 +149,8 @@ fn an_empty_collector_is_zero() {
 
 #[test]
 fn a_list_of_rows_is_one_tensor() {
-    use regularize::{Count, Sums, Tensor};
+    use regularize::Count;
+    use regularize::extend::{Sums, Tensor};
 
     let rows = [vec![1.0_f32, 0.0], vec![-3.0]];
     let mut sums = Sums::new();

@@ -1,7 +1,8 @@
 //! What is written by hand: the losses, gradients and steps of a list of weights.
 
 use proptest::prelude::*;
-use regularize::{Float, Penalty, Regularize, RegularizeMut, RegularizeWith, Step, Terms};
+use regularize::extend::{Float, Penalty, RegularizeWith, Terms};
+use regularize::{Regularize, Step};
 
 /// A type of weights.
 pub(crate) trait Real: Float + Penalty + PartialEq {
@@ -89,7 +90,7 @@ pub(crate) fn agrees<T, L>(
     parts: impl Fn(&L) -> Vec<Part<T>>,
 ) where
     T: Real,
-    L: RegularizeMut<Penalty = T> + RegularizeWith<L>,
+    L: Regularize<Penalty = T> + RegularizeWith<L>,
 {
     value_agrees(&layer, &parts(&layer));
 

@@ -1,6 +1,7 @@
 //! `edition = …`: a layer as a generation of Keras has it.
 
-use regularize::{Edition, Floatx, L2, Losses, Regularize, State};
+use regularize::edition::Floatx;
+use regularize::{Edition, L2, Losses, Regularize, State};
 
 /// The layer of Keras' own documentation, `Dense(64, kernel_regularizer=l2(0.01), activity_regularizer=l1(0.01))`.
 #[derive(Regularize)]

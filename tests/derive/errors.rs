@@ -1,7 +1,11 @@
 //! An error names the path, and nothing was changed.
 
-use regularize::{ErrorKind, Path, Regularize, ShapeError, Shard, Step, Sums};
+use regularize::distributed::{self, Distributed, Partials, Shard};
+use regularize::extend::{Path, Regularizer, ShapeError, Tensor, Visit, Weight, visit};
+use regularize::{ErrorKind, Regularize, Step};
 use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Regularize)]
 #[regularize(kernel = l1(0.5), bias = l2(0.5))]
@@ -191,23 +195,275 @@ fn the_penalty_of_a_borrowed_cell_panics_as_the_cell_does() {
 
 #[test]
 fn an_error_has_the_source_that_says_more() {
-    let source = |error: regularize::Error| {
-        let source = std::error::Error::source(&error);
-        source.map(ToString::to_string)
-    };
-    let of = |kind| source(regularize::Error::new(&Path::root(), kind));
+    fn source(error: &dyn std::error::Error) -> Option<String> {
+        error.source().map(ToString::to_string)
+    }
+    let of = |kind| source(&regularize::Error::new(&Path::root(), kind));
     let shape = ShapeError::new(&[2], &[3]);
     assert_eq!(of(ErrorKind::Shape(shape.clone())), Some(shape.to_string()));
     let step = Step::new(-1.0).unwrap_err();
     assert_eq!(of(ErrorKind::Step(step)), Some(step.to_string()));
-    let bytes = Sums::from_bytes(&[]).unwrap_err();
-    assert_eq!(of(ErrorKind::Bytes(bytes)), Some(bytes.to_string()));
+    assert_eq!(of(ErrorKind::Borrowed), None);
+
+    let error = Partials::from_bytes(&[]).unwrap_err();
+    let distributed::ErrorKind::Bytes(bytes) = error.kind() else {
+        panic!("{error}");
+    };
+    assert_eq!(source(&error), Some(bytes.to_string()));
     let part = dense().partials(Shard::new(0, 2).unwrap()).unwrap();
     let shards = dense().losses_of(&part).unwrap_err();
-    let said = source(shards).unwrap();
+    let said = source(&shards).unwrap();
     assert_eq!(
         said,
         "shard 1 of 2 is missing: merge the partials of every shard, each once"
     );
-    assert_eq!(of(ErrorKind::Borrowed), None);
+    // What a model on one machine has as well.
+    let borrowed = cells();
+    let _writer = borrowed.cell.borrow_mut();
+    let error = borrowed.partials(Shard::WHOLE).unwrap_err();
+    assert_eq!(
+        error.kind(),
+        &distributed::ErrorKind::Model(ErrorKind::Borrowed)
+    );
+    assert_eq!(source(&error), Some(ErrorKind::Borrowed.to_string()));
+    assert_eq!(
+        error.to_string(),
+        borrowed.report().unwrap_err().to_string()
+    );
+}
+
+/// What to write where a weight cannot take a step, of any reason.
+const UNCHANGEABLE: &str = "this weight is only read here: keep the weight itself, or `Rc<RefCell<…>>`, `Arc<Mutex<…>>` or \
+     `Arc<RwLock<…>>` of it, not a view or a shared pointer alone; or write `value_only` on the field, as in \
+     `#[regularize(value_only, …)]`, and the step leaves this weight as it is";
+
+fn no_step(regularizer: &str) -> String {
+    format!(
+        "its regularizer `{regularizer}` has no proximal operator: write `value_only` on the field, as in \
+         `#[regularize(value_only, …)]`, and the step leaves this weight as it is{}",
+        own(regularizer, "has_proximal_step")
+    )
+}
+
+fn own(regularizer: &str, method: &str) -> String {
+    match regularizer {
+        "closure" => String::new(),
+        _ => format!("; one of your own that has one returns `true` from `{method}`"),
+    }
+}
+
+fn no_gradient(regularizer: &str) -> String {
+    format!(
+        "its regularizer `{regularizer}` has no subgradient for a gradient of this type: write `value_only` on the field, \
+         as in `#[regularize(value_only, …)]`, and its gradient is left as it is{}",
+        own(regularizer, "has_subgradient")
+    )
+}
+
+/// A layer with a weight that takes steps before one that does not.
+#[derive(Clone, Debug, PartialEq, Regularize)]
+struct With<W: Weight> {
+    #[regularize(l1(1.0))]
+    first: Vec<f32>,
+    #[regularize(l1(1.0))]
+    second: W,
+}
+
+/// The kind of the error of a step, and that nothing was changed.
+fn no_step_of<W>(second: W) -> ErrorKind
+where
+    W: Weight<Tensor: Tensor<Penalty = f32>> + Clone + std::fmt::Debug + PartialEq,
+{
+    let first = vec![2.0];
+    let mut layer = With { first, second };
+    let before = layer.clone();
+    let error = layer.proximal_step(1.0).unwrap_err();
+    assert_eq!(layer, before);
+    assert_eq!(error.path(), "second");
+    assert_eq!(error.to_string(), format!("second: {}", error.kind()));
+    error.kind().clone()
+}
+
+/// A view, and a pointer that others may hold.
+#[test]
+fn a_weight_that_is_only_read_takes_no_step() {
+    const NONE: ErrorKind = ErrorKind::Unchangeable;
+    assert_eq!(NONE.to_string(), UNCHANGEABLE);
+    assert_eq!(no_step_of(&[1.0_f32][..]), NONE);
+    assert_eq!(no_step_of(Rc::new(vec![1.0_f32])), NONE);
+    assert_eq!(no_step_of(Arc::<[f32]>::from([1.0])), NONE);
+    assert_eq!(no_step_of(Some(Box::new(Rc::new(1.0_f32)))), NONE);
+    assert_eq!(no_step_of(ndarray::aview1(&[1.0_f32])), NONE);
+    assert_eq!(
+        no_step_of(nalgebra::DMatrixView::from_slice(&[1.0_f32], 1, 1)),
+        NONE
+    );
+}
+
+/// A layer too.
+#[test]
+fn a_layer_that_is_only_read_takes_no_step() {
+    let mut net = (dense(), Rc::new(dense()));
+    let error = net.proximal_step(1.0).unwrap_err();
+    assert_eq!(error.to_string(), format!("1.kernel: {UNCHANGEABLE}"));
+    assert_eq!((net.0, &*net.1), (dense(), &dense()));
+}
+
+/// One that is written by hand says where its weights are changed, or that they are not.
+#[test]
+fn a_layer_by_hand_takes_no_step_unless_it_says_so() {
+    struct ByHand(Vec<f32>);
+
+    impl Regularize for ByHand {
+        type Penalty = f32;
+
+        fn visit_weights(
+            &self,
+            at: &Path<'_>,
+            f: &mut Visit<'_, f32>,
+        ) -> Result<(), regularize::Error> {
+            visit(&self.0, &regularize::l1(1.0), &at.field("kernel"), f)
+        }
+    }
+
+    let mut layers = (dense(), ByHand(vec![1.0]));
+    let error = layers.proximal_step(1.0).unwrap_err();
+    assert_eq!(
+        (error.path(), error.kind()),
+        ("1.kernel", &ErrorKind::Unchangeable)
+    );
+    assert_eq!((layers.0, layers.1.0), (dense(), vec![1.0]));
+}
+
+#[derive(Clone, Debug, PartialEq, Regularize)]
+struct OfClosure {
+    #[regularize(l1(1.0))]
+    first: Vec<f32>,
+    #[regularize(|w| w[0])]
+    second: Vec<f32>,
+}
+
+#[test]
+fn a_closure_has_no_step_and_no_gradient() {
+    let of = |x| OfClosure {
+        first: vec![x],
+        second: vec![x],
+    };
+    let (mut layer, mut gradients) = (of(2.0), of(0.0));
+    let error = layer.proximal_step(1.0).unwrap_err();
+    assert_eq!(error.to_string(), format!("second: {}", no_step("closure")));
+    let error = layer.add_penalty_gradient(&mut gradients).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("second: {}", no_gradient("closure"))
+    );
+    assert_eq!((layer, gradients), (of(2.0), of(0.0)));
+}
+
+/// A user's own regularizer without any of the two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Sum;
+
+impl Regularizer<[f32]> for Sum {
+    fn penalty(&self, weight: &[f32]) -> f32 {
+        weight.iter().sum()
+    }
+}
+
+#[test]
+fn a_regularizer_of_a_value_has_no_step_and_no_gradient() {
+    #[derive(Clone, Debug, PartialEq, Regularize)]
+    struct OfSum {
+        #[regularize(l1(1.0))]
+        first: Vec<f32>,
+        #[regularize(self.optional)]
+        second: Vec<Vec<f32>>,
+        optional: Option<Sum>,
+    }
+
+    let of = |x, optional| OfSum {
+        first: vec![x],
+        second: vec![vec![x]],
+        optional,
+    };
+    let (mut layer, mut gradients) = (of(2.0, Some(Sum)), of(0.0, None));
+    let error = layer.proximal_step(1.0).unwrap_err();
+    assert_eq!(error.to_string(), format!("second.0: {}", no_step("Sum")));
+    let error = layer.add_penalty_gradient(&mut gradients).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("second.0: {}", no_gradient("Sum"))
+    );
+    assert_eq!((&layer, &gradients), (&of(2.0, Some(Sum)), &of(0.0, None)));
+    // Where there is no regularizer nothing is missing.
+    layer.optional = None;
+    layer.add_penalty_gradient(&mut gradients).unwrap();
+    layer.proximal_step(1.0).unwrap();
+    assert_eq!((layer.first[0], gradients.first[0]), (1.0, 1.0));
+}
+
+/// The penalty is all that it has, and the rest is not changed either.
+#[test]
+fn a_layer_of_a_value_only_is_left_alone() {
+    #[derive(Clone, Debug, PartialEq, Regularize)]
+    #[regularize(value_only, kernel = l1, largest = |w| w[0], sum = Sum)]
+    struct Value {
+        kernel: Vec<f32>,
+        largest: Vec<f32>,
+        sum: Vec<f32>,
+    }
+
+    let of = |x| Value {
+        kernel: vec![x],
+        largest: vec![x],
+        sum: vec![x],
+    };
+    let (mut layer, mut gradients) = (of(2.0), of(0.0));
+    layer.add_penalty_gradient(&mut gradients).unwrap();
+    layer.proximal_step(1.0).unwrap();
+    assert_eq!((&layer, &gradients), (&of(2.0), &of(0.0)));
+    assert_eq!(layer.losses().len(), 3);
+}
+
+/// What is frozen takes no step and no gradient, so that none is missing.
+#[test]
+fn a_frozen_weight_needs_no_step_and_no_gradient() {
+    #[derive(Regularize)]
+    #[regularize(gradients = Grads)]
+    struct Frozen<'a> {
+        #[regularize(l1(1.0))]
+        kernel: Vec<f32>,
+        #[regularize(|w| w[0], trainable = false)]
+        closure: Vec<f32>,
+        #[regularize(Sum, trainable = false)]
+        sum: Vec<f32>,
+        #[regularize(l1(1.0), trainable = false)]
+        view: &'a [f32],
+    }
+
+    struct Grads {
+        kernel: Vec<f32>,
+        sum: Vec<f32>,
+        view: Vec<f32>,
+    }
+
+    let mut layer = Frozen {
+        kernel: vec![2.0],
+        closure: vec![2.0],
+        sum: vec![2.0],
+        view: &[2.0],
+    };
+    let mut gradients = Grads {
+        kernel: vec![0.0],
+        sum: vec![0.0],
+        view: vec![0.0],
+    };
+    layer.add_penalty_gradient(&mut gradients).unwrap();
+    layer.proximal_step(1.0).unwrap();
+    let gradients = [gradients.kernel, gradients.sum, gradients.view];
+    assert_eq!(gradients, [[1.0], [0.0], [0.0]]);
+    assert_eq!(
+        (layer.kernel, layer.closure, layer.sum),
+        (vec![1.0], vec![2.0], vec![2.0])
+    );
 }

@@ -1,7 +1,8 @@
 //! Layers of others, by roles.
 
-use regularize::role::{self, Role, RoleGrad, RoleMut};
-use regularize::{Error, Path, Regularize, Weight, WeightGrad, WeightMut};
+use regularize::extend::{Each, EachMut, EachWith, Path, Weight, WeightGrad};
+use regularize::role;
+use regularize::{Error, ErrorKind, Regularize};
 
 /// A foreign layer with an optional bias.
 struct Linear {
@@ -17,37 +18,25 @@ struct Gru {
 
 macro_rules! role {
     ($layer:ty, $role:ident, $($field:ident),+) => {
-        impl Role<role::$role> for $layer {
+        impl Weight<role::$role> for $layer {
             type Tensor = [f32];
 
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-            {
+            fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
                 $(self.$field.each_tensor(&at.field(stringify!($field)), f)?;)+
                 Ok(())
             }
-        }
 
-        impl RoleMut<role::$role> for $layer {
-            type Tensor = [f32];
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
-            {
+            fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, [f32]>) -> Result<(), Error> {
                 $(self.$field.each_tensor_mut(&at.field(stringify!($field)), f)?;)+
                 Ok(())
             }
         }
 
-        impl RoleGrad<role::$role> for $layer {
+        impl WeightGrad<$layer, role::$role> for $layer {
             type Tensor = [f32];
+            type Gradient = [f32];
 
-            fn each_tensor_with<F>(&self, gradients: &mut Self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,
-            {
+            fn each_tensor_with(&self, gradients: &mut Self, at: &Path<'_>, f: &mut EachWith<'_, [f32]>) -> Result<(), Error> {
                 $(self.$field.each_tensor_with(&mut gradients.$field, &at.field(stringify!($field)), f)?;)+
                 Ok(())
             }
@@ -139,18 +128,15 @@ fn a_missing_gradient_of_a_role_is_named() {
     );
 }
 
-/// A role over a view has its penalty and lacks only the methods.
+/// A role over a view has its penalty, and no step.
 struct View {
     weight: &'static [f32],
 }
 
-impl Role<role::embeddings> for View {
+impl Weight<role::embeddings> for View {
     type Tensor = [f32];
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
         self.weight.each_tensor(&at.field("embeddings"), f)
     }
 }
@@ -160,6 +146,11 @@ struct OfView(#[regularize(embeddings = l1)] View);
 
 #[test]
 fn a_role_needs_no_more_than_a_view_for_its_penalty() {
-    let layer = OfView(View { weight: &[2.0] });
+    let mut layer = OfView(View { weight: &[2.0] });
     assert!(layer.losses().iter().eq([("0.embeddings", &(0.01 * 2.0))]));
+    let error = layer.proximal_step(1.0).unwrap_err();
+    assert_eq!(
+        (error.path(), error.kind()),
+        ("0.embeddings", &ErrorKind::Unchangeable)
+    );
 }

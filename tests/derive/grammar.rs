@@ -1,9 +1,7 @@
 //! Every form of the attribute.
 
-use regularize::{
-    ErrorKind, Float, L1, L1L2, L2, Penalty, Proximal, Regularize, Regularizer, ShapeError, Step,
-    Subgradient, Terms,
-};
+use regularize::extend::{Float, Penalty, Regularizer, from_fn};
+use regularize::{ErrorKind, L1, L1L2, L2, Regularize, Step};
 use std::marker::PhantomData;
 
 const RATE: f64 = 0.25;
@@ -204,27 +202,30 @@ fn orthogonal_is_a_factory() {
 }
 
 /// A user's own regularizer, with all that there is to have.
+#[derive(Clone)]
 struct Scaled(f32);
 
 impl Regularizer<[f32]> for Scaled {
-    type Penalty = f32;
-
     fn penalty(&self, weight: &[f32]) -> f32 {
         self.0 * weight.iter().sum::<f32>()
     }
-}
 
-impl Proximal<[f32]> for Scaled {
+    fn has_proximal_step(&self) -> bool {
+        true
+    }
+
     fn proximal_step(&self, weight: &mut [f32], step: Step) -> Result<(), ErrorKind> {
         weight
             .iter_mut()
             .for_each(|x| *x -= step.get() as f32 * self.0);
         Ok(())
     }
-}
 
-impl Subgradient<[f32]> for Scaled {
-    fn add_subgradient(&self, _: &[f32], gradient: &mut [f32]) -> Result<(), ShapeError> {
+    fn has_subgradient(&self) -> bool {
+        true
+    }
+
+    fn add_subgradient(&self, _: &[f32], gradient: &mut [f32]) -> Result<(), ErrorKind> {
         gradient.iter_mut().for_each(|g| *g += self.0);
         Ok(())
     }
@@ -270,15 +271,28 @@ fn a_users_own_regularizer() {
 }
 
 #[derive(Regularize)]
-#[regularize(value_only)]
 struct Dynamic {
     #[regularize(self.regularizer)]
     kernel: Vec<f32>,
-    regularizer: Box<dyn Regularizer<[f32], Penalty = f32>>,
+    regularizer: Box<dyn Regularizer<[f32]>>,
 }
 
+/// Which of step and gradient it has is known at run time.
 #[test]
 fn a_regularizer_behind_a_trait_object() {
+    fn both(regularizer: impl Regularizer<[f32]> + Clone + 'static) -> Result<[f32; 2], ErrorKind> {
+        let layer = |x| Dynamic {
+            kernel: vec![x],
+            regularizer: Box::new(regularizer.clone()),
+        };
+        let (mut weights, mut gradients) = (layer(2.0), layer(0.0));
+        let added = weights.add_penalty_gradient(&mut gradients);
+        added.map_err(|error| error.kind().clone())?;
+        let stepped = weights.proximal_step(1.0);
+        stepped.map_err(|error| error.kind().clone())?;
+        Ok([gradients.kernel[0], weights.kernel[0]])
+    }
+
     let layer = |regularizer| Dynamic {
         kernel: vec![2.0],
         regularizer,
@@ -288,6 +302,11 @@ fn a_regularizer_behind_a_trait_object() {
         notations(&layer(Box::new(Scaled(1.0)))),
         ["kernel = Scaled"]
     );
+    assert_eq!(both(L1::new(0.5).unwrap()), Ok([0.5, 1.5]));
+    assert_eq!(both(Scaled(0.25)), Ok([0.25, 1.75]));
+    let closure = from_fn(|weight: &[f32]| weight[0]);
+    let regularizer = "closure".into();
+    assert_eq!(both(closure), Err(ErrorKind::NoGradient { regularizer }));
 }
 
 mod renamed {
@@ -366,7 +385,7 @@ fn a_struct_in_a_function_that_shadows_names() {
 #[derive(Regularize)]
 struct Parametric<W, R>
 where
-    R: Regularizer<[f32], Penalty = f32> + Proximal<[f32]> + Subgradient<[f32]>,
+    R: Regularizer<[f32]>,
 {
     #[regularize(self.regularizer)]
     kernel: Vec<f32>,
@@ -451,9 +470,16 @@ fn gradients_may_be_another_type() {
 
 #[test]
 fn terms_are_what_an_activity_has() {
-    use regularize::RegularizeActivity;
-    let terms: Terms = Elsewhere { kernel: vec![] }.activity();
-    assert_eq!(terms, L2::default().terms());
+    let terms = Elsewhere { kernel: vec![] }.activity();
+    assert_eq!(terms, Some(L2::default().terms()));
+    assert_eq!(
+        Keywords {
+            r#type: 0.0,
+            activity: 0.0
+        }
+        .activity(),
+        None
+    );
 }
 
 macro_rules! dense {
@@ -473,7 +499,7 @@ dense!(FromMacro, Own, Kernel);
 /// The names of types come from where the macro is called, and `self` does not.
 #[test]
 fn a_layer_that_a_macro_writes() {
-    fn is_layer<L: regularize::RegularizeMut + regularize::RegularizeWith>() {}
+    fn is_layer<L: regularize::Regularize + regularize::extend::RegularizeWith>() {}
     is_layer::<FromMacro>();
 }
 
@@ -549,7 +575,7 @@ enum Never {}
 
 #[test]
 fn an_enum_without_variants() {
-    fn is_layer<L: regularize::RegularizeActivity + regularize::RegularizeMut>() {}
+    fn is_layer<L: Regularize<Penalty = f32>>() {}
     is_layer::<Never>();
 }
 
@@ -567,4 +593,17 @@ struct Preset(#[regularize(<Presets>::l1)] f32);
 #[test]
 fn a_constant_of_a_type_is_an_expression() {
     assert_eq!(Preset(2.0).penalty(), 2.0);
+}
+
+/// Variants of the names of what the traits have.
+#[derive(Regularize)]
+enum Names {
+    Penalty(#[regularize(l1(0.5))] f32),
+    Tensor(#[regularize(nested)] Preset),
+}
+
+#[test]
+fn a_variant_may_have_any_name() {
+    assert_eq!(Names::Penalty(2.0).penalty(), 1.0);
+    assert_eq!(Names::Tensor(Preset(2.0)).penalty(), 2.0);
 }

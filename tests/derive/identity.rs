@@ -3,11 +3,12 @@
 use nalgebra::{DMatrix, DMatrixView, Matrix2, matrix};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice, array};
 use proptest::prelude::*;
-use regularize::role::{self, Role, RoleGrad, RoleMut};
-use regularize::{
-    Count, Error, ErrorKind, Identity, Path, Regularize, RegularizeMut, Shard, State, Sums, Tensor,
-    Terms, Visitor, Weight, WeightGrad, WeightMut,
+use regularize::distributed::{Distributed, Shard};
+use regularize::extend::{
+    Each, EachMut, EachWith, Identity, Path, Sums, Tensor, Terms, Visit, Weight, WeightGrad,
 };
+use regularize::role;
+use regularize::{Count, Error, ErrorKind, Regularize, State};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, RwLock};
@@ -16,15 +17,15 @@ use std::sync::{Arc, Mutex, RwLock};
 #[derive(Regularize)]
 struct Two<A, B = A>(#[regularize(l1(1.0))] A, #[regularize(l1(1.0))] B);
 
-/// The losses of a model, which all visitors find. They are small whole numbers, so that no sum rounds.
+/// The losses of a model, which all traversals find. They are small whole numbers, so that no sum rounds.
 fn losses<L: Regularize<Penalty = f32>>(model: &L) -> Vec<f32> {
     let losses = model.losses();
     assert_eq!(model.penalty(), losses.total());
     assert_eq!(model.add_penalty(1.0), 1.0 + losses.total());
     let partials = model.partials(Shard::new(0, 1).unwrap()).unwrap();
     assert_eq!(model.losses_of(&partials).unwrap(), losses);
-    let counted = [model.report(), model.report_of(&partials)].map(|report| {
-        let report = report.unwrap();
+    let reports = [model.report().unwrap(), model.report_of(&partials).unwrap()];
+    let counted = reports.map(|report| {
         let rows = report.rows().iter();
         let counted = rows.filter(|row| *row.state() == State::Counted);
         counted.map(|row| row.penalty() as f32).collect::<Vec<_>>()
@@ -258,10 +259,7 @@ impl Quantized {
 impl Weight for Quantized {
     type Tensor = [f32];
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
         let numbers = self.numbers();
         match self.how {
             How::Directly => f(at, &numbers),
@@ -284,15 +282,8 @@ impl Weight for Quantized {
             }
         }
     }
-}
 
-impl WeightMut for Quantized {
-    type Tensor = [f32];
-
-    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
-    {
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, [f32]>) -> Result<(), Error> {
         let mut numbers = self.numbers();
         f(at, &mut numbers)?;
         let bytes = numbers.iter().map(|x| (x / self.scale) as i8);
@@ -305,28 +296,22 @@ impl WeightGrad<Vec<f32>> for Quantized {
     type Tensor = [f32];
     type Gradient = [f32];
 
-    fn each_tensor_with<F>(
+    fn each_tensor_with(
         &self,
         gradient: &mut Vec<f32>,
         at: &Path<'_>,
-        f: &mut F,
-    ) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,
-    {
+        f: &mut EachWith<'_, [f32]>,
+    ) -> Result<(), Error> {
         self.numbers().each_tensor_with(gradient, at, f)
     }
 }
 
 /// A foreign layer of it.
-impl Role<role::kernel> for Quantized {
+impl Weight<role::kernel> for Quantized {
     type Tensor = [f32];
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    {
-        Weight::each_tensor(self, at, f)
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
+        <Self as Weight<role::weight>>::each_tensor(self, at, f)
     }
 }
 
@@ -379,12 +364,9 @@ struct Loaded(i8);
 impl Regularize for Loaded {
     type Penalty = f32;
 
-    fn visit_weights<V>(&self, at: &Path<'_>, visitor: &mut V) -> Result<(), Error>
-    where
-        V: Visitor<f32>,
-    {
+    fn visit_weights(&self, at: &Path<'_>, f: &mut Visit<'_, f32>) -> Result<(), Error> {
         let kernel = Rc::new(vec![f32::from(self.0), 0.0]);
-        Two(Rc::clone(&kernel), kernel).visit_weights(at, visitor)
+        Two(Rc::clone(&kernel), kernel).visit_weights(at, f)
     }
 }
 
@@ -447,10 +429,7 @@ struct Grid(Vec<f32>);
 impl Weight for Grid {
     type Tensor = [f32];
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
         self.0.each_tensor(at, f)
     }
 }
@@ -467,10 +446,7 @@ impl<W> Clone for Handle<W> {
 impl<W: Weight> Weight for Handle<W> {
     type Tensor = W::Tensor;
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &W::Tensor) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, W::Tensor>) -> Result<(), Error> {
         self.0.each_tensor(at, f)
     }
 }
@@ -552,7 +528,7 @@ fn a_layer_and_its_own_weight_share_it() {
 
 #[test]
 fn a_weight_of_two_places_steps_once() {
-    fn stepped<L: RegularizeMut>(mut model: L) {
+    fn stepped<L: Regularize>(mut model: L) {
         model.proximal_step(0.5).unwrap();
     }
 
@@ -652,10 +628,7 @@ impl Tensor for Rows {
 impl Weight for Rows {
     type Tensor = Self;
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &Self) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Self>) -> Result<(), Error> {
         f(&at.through(self, &self.numbers[..]), self)
     }
 }
@@ -666,10 +639,7 @@ struct Doubled(Rows);
 impl Weight for Doubled {
     type Tensor = Rows;
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &Rows) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Rows>) -> Result<(), Error> {
         let Rows { rows, numbers } = &self.0;
         let (rows, numbers) = (*rows, numbers.iter().map(|x| 2.0 * x).collect());
         Rows { rows, numbers }.each_tensor(at, f)
@@ -713,40 +683,28 @@ struct Zeros {
     kernel: Vec<f32>,
 }
 
-impl Role<role::kernel> for Held {
+impl Weight<role::kernel> for Held {
     type Tensor = [f32];
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
         self.kernel.each_tensor(at, f)
     }
-}
 
-impl RoleMut<role::kernel> for Held {
-    type Tensor = [f32];
-
-    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
-    {
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, [f32]>) -> Result<(), Error> {
         self.kernel.each_tensor_mut(at, f)
     }
 }
 
-impl RoleGrad<role::kernel, Zeros> for Held {
+impl WeightGrad<Zeros, role::kernel> for Held {
     type Tensor = [f32];
+    type Gradient = [f32];
 
-    fn each_tensor_with<F>(
+    fn each_tensor_with(
         &self,
         gradients: &mut Zeros,
         at: &Path<'_>,
-        f: &mut F,
-    ) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32], &mut [f32]) -> Result<(), Error>,
-    {
+        f: &mut EachWith<'_, [f32]>,
+    ) -> Result<(), Error> {
         self.kernel.each_tensor_with(&mut gradients.kernel, at, f)
     }
 }

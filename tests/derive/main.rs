@@ -5,6 +5,8 @@
 
 mod activity;
 mod by_hand;
+mod capabilities;
+mod dynamic;
 mod editions;
 mod errors;
 mod foreign;

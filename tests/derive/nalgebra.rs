@@ -6,7 +6,8 @@ use nalgebra::{
     MatrixViewMut, OMatrix, RowDVector, SMatrix, SVector, Scalar, U1, U2, U3, U4,
 };
 use proptest::prelude::*;
-use regularize::{Activity, ErrorKind, Float, Penalty, Regularize, Step, Sums, l1_l2};
+use regularize::extend::{Activity, Float, Penalty, Sums};
+use regularize::{ErrorKind, Regularize, Step, l1_l2};
 
 #[derive(Regularize)]
 #[regularize(kernel = l1_l2(0.5, 0.25), fixed = l1_l2(0.5, 0.25), bias = l1(0.5))]

@@ -7,7 +7,8 @@ use ndarray::{
     array,
 };
 use proptest::prelude::*;
-use regularize::{Activity, ErrorKind, Float, Penalty, Regularize, Step, Sums, l1_l2};
+use regularize::extend::{Activity, Float, Penalty, Sums};
+use regularize::{ErrorKind, Regularize, Step, l1_l2};
 
 const TERMS: (f64, f64) = (0.5, 0.25);
 

@@ -1,6 +1,7 @@
 //! The report as a person reads it.
 
-use regularize::{Count, Error, Losses, Path, Regularize, Regularizer, Visitor, l1};
+use regularize::extend::{Path, Regularizer, Visit, visit};
+use regularize::{Count, Error, Losses, Regularize, l1};
 
 #[derive(Regularize)]
 struct Model {
@@ -76,21 +77,16 @@ fn long_names_are_shortened_in_tables() {
     impl Regularize for Long {
         type Penalty = f64;
 
-        fn visit_weights<V: Visitor<f64>>(
-            &self,
-            at: &Path<'_>,
-            visitor: &mut V,
-        ) -> Result<(), Error> {
-            visitor.weight(&at.field(&"x".repeat(70_000)), &[3.0, 0.0], &l1(1.0))?;
-            visitor.weight(&at.field("y\u{1b}[1A\n"), &[1.0], &Notation)
+        fn visit_weights(&self, at: &Path<'_>, f: &mut Visit<'_, f64>) -> Result<(), Error> {
+            let name = "x".repeat(70_000);
+            visit(&[3.0, 0.0], &l1(1.0), &at.field(&name), f)?;
+            visit(&[1.0], &Notation, &at.field("y\u{1b}[1A\n"), f)
         }
     }
 
     struct Notation;
 
     impl Regularizer<[f64]> for Notation {
-        type Penalty = f64;
-
         fn penalty(&self, weight: &[f64]) -> f64 {
             weight[0]
         }

@@ -2,11 +2,13 @@
 
 use half::bf16;
 use ndarray::{Array2, Axis, arr2};
-use regularize::role::{self, Role, RoleMut};
-use regularize::{
-    Error, ErrorKind, L2, Partials, Path, Regularize, Regularizer, Replicas, ShapeError, Shard,
-    State, Subgradient, Tensor, Weight, WeightMut,
+use regularize::distributed::{self, Distributed, Partials, Replicas, Shard};
+use regularize::extend::{
+    Each, EachMut, Path, RegularizeWith, Regularizer, ShapeError, Visit, VisitWith, Weight, visit,
+    visit_with,
 };
+use regularize::role;
+use regularize::{Error, ErrorKind, L2, Regularize, State};
 use std::num::NonZero;
 use std::rc::Rc;
 
@@ -38,24 +40,14 @@ struct Linear {
     weight: Vec<f32>,
 }
 
-impl Role<role::kernel> for Linear {
+impl Weight<role::kernel> for Linear {
     type Tensor = [f32];
 
-    fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-    {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
         self.weight.each_tensor(&at.field("kernel"), f)
     }
-}
 
-impl RoleMut<role::kernel> for Linear {
-    type Tensor = [f32];
-
-    fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-    where
-        F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
-    {
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, [f32]>) -> Result<(), Error> {
         self.weight.each_tensor_mut(&at.field("kernel"), f)
     }
 }
@@ -248,24 +240,18 @@ struct Affine {
 
 macro_rules! affine {
     ($role:ident, $field:ident) => {
-        impl Role<role::$role> for Affine {
+        impl Weight<role::$role> for Affine {
             type Tensor = [f32];
 
-            fn each_tensor<F>(&self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &[f32]) -> Result<(), Error>,
-            {
+            fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
                 self.$field.each_tensor(&at.field(stringify!($role)), f)
             }
-        }
 
-        impl RoleMut<role::$role> for Affine {
-            type Tensor = [f32];
-
-            fn each_tensor_mut<F>(&mut self, at: &Path<'_>, f: &mut F) -> Result<(), Error>
-            where
-                F: FnMut(&Path<'_>, &mut [f32]) -> Result<(), Error>,
-            {
+            fn each_tensor_mut(
+                &mut self,
+                at: &Path<'_>,
+                f: &mut EachMut<'_, [f32]>,
+            ) -> Result<(), Error> {
                 self.$field.each_tensor_mut(&at.field(stringify!($role)), f)
             }
         }
@@ -352,27 +338,19 @@ fn short_types_are_rounded_once() {
     assert_eq!(parts[0].losses_of(&merged(&parts)).unwrap(), whole.losses());
 }
 
-/// A user's own regularizer of sums: the largest is none.
-struct Ridge(f32);
+/// A user's own regularizer, which has a gradient and is no sum of its numbers'.
+struct Norm(f32);
 
-impl Regularizer<[f32]> for Ridge {
-    type Penalty = f32;
-
+impl Regularizer<[f32]> for Norm {
     fn penalty(&self, weight: &[f32]) -> f32 {
-        self.penalty_of(weight, &weight.sums().unwrap()).unwrap()
+        self.0 * weight.iter().map(|x| x * x).sum::<f32>().sqrt()
     }
 
-    fn penalty_of(&self, _: &[f32], whole: &regularize::Sums) -> Option<f32> {
-        Some(self.0 * regularize::l2(1.0).terms().penalty_of::<f32>(whole).sqrt())
-    }
-
-    fn splits(&self) -> bool {
+    fn has_subgradient(&self) -> bool {
         true
     }
-}
 
-impl Subgradient<[f32]> for Ridge {
-    fn add_subgradient(&self, weight: &[f32], gradient: &mut [f32]) -> Result<(), ShapeError> {
+    fn add_subgradient(&self, weight: &[f32], gradient: &mut [f32]) -> Result<(), ErrorKind> {
         ShapeError::compare(&[weight.len()], &[gradient.len()])?;
         let norm = weight.iter().map(|x| x * x).sum::<f32>().sqrt();
         gradient
@@ -383,17 +361,39 @@ impl Subgradient<[f32]> for Ridge {
     }
 }
 
-#[derive(Regularize)]
-#[regularize(value_only)]
-struct OwnValue(#[regularize(&Box::new(Ridge(0.5)), sharded)] Vec<f32>);
-
-/// The norm of a sharded weight.
+/// Each shard's norm says nothing of the whole: it is whole on every shard, or an error.
 #[test]
-fn a_regularizer_of_ones_own_splits_if_it_says_so() {
-    let parts = [vec![3.0], vec![-4.0]].map(OwnValue);
-    let losses = parts[0].losses_of(&merged(&parts)).unwrap();
-    assert_eq!(losses.total(), OwnValue(vec![3.0, -4.0]).penalty());
-    assert_eq!(losses.total(), 2.5);
+fn a_regularizer_of_ones_own_is_not_split() {
+    #[derive(Regularize)]
+    struct Split {
+        #[regularize(l2(0.5))]
+        first: Vec<f32>,
+        #[regularize(Norm(0.5), sharded)]
+        own: Vec<f32>,
+    }
+
+    #[derive(Regularize)]
+    struct Kept(#[regularize(&Box::new(Norm(0.5)))] Vec<f32>);
+
+    let split = Split {
+        first: vec![1.0],
+        own: vec![3.0],
+    };
+    let error = split.partials(shard(0, 2)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "own: `Norm` cannot be computed from the shards' sums, as only L1, L2 and L1L2 can: keep this weight whole on \
+         every shard, without `sharded`, or regularize it by L1 or L2"
+    );
+    let regularizer = "Norm".into();
+    assert_eq!(
+        (error.path(), error.kind()),
+        ("own", &distributed::ErrorKind::Unsplit { regularizer })
+    );
+
+    let kept = || Kept(vec![3.0, -4.0]);
+    let losses = kept().losses_of(&merged(&[kept(), kept()])).unwrap();
+    assert_eq!((losses.total(), kept().penalty()), (2.5, 2.5));
 }
 
 struct OwnGradient {
@@ -413,36 +413,30 @@ fn own_gradient(x: f32, is_second_trained: bool) -> OwnGradient {
 impl Regularize for OwnGradient {
     type Penalty = f32;
 
-    fn visit_weights<V: regularize::Visitor<f32>>(
-        &self,
-        at: &Path<'_>,
-        visitor: &mut V,
-    ) -> Result<(), Error> {
-        visitor.weight(&at.field("first"), &self.first, &regularize::l2(0.5))?;
+    fn visit_weights(&self, at: &Path<'_>, f: &mut Visit<'_, f32>) -> Result<(), Error> {
+        visit(&self.first, &regularize::l2(0.5), &at.field("first"), f)?;
         let second = at.field("second").trainable(self.is_second_trained);
-        visitor.weight(&second, &self.second, &Ridge(0.5))
+        visit(&self.second, &Norm(0.5), &second, f)
     }
 }
 
-impl regularize::RegularizeWith for OwnGradient {
-    fn visit_weights_with<V: regularize::VisitorWith>(
+impl RegularizeWith for OwnGradient {
+    fn visit_weights_with(
         &self,
         gradients: &mut Self,
         at: &Path<'_>,
-        visitor: &mut V,
+        f: &mut VisitWith<'_>,
     ) -> Result<(), Error> {
-        visitor.weight(
-            &at.field("first"),
+        let (first, second) = (&mut gradients.first, &mut gradients.second);
+        visit_with(
             &self.first,
-            &mut gradients.first,
+            first,
             &regularize::l2(0.5),
+            &at.field("first"),
+            f,
         )?;
-        visitor.weight(
-            &at.field("second").trainable(self.is_second_trained),
-            &self.second,
-            &mut gradients.second,
-            &Ridge(0.5),
-        )
+        let at = at.field("second").trainable(self.is_second_trained);
+        visit_with(&self.second, second, &Norm(0.5), &at, f)
     }
 }
 
@@ -457,7 +451,7 @@ fn a_gradient_that_cannot_be_divided_is_an_error() {
         .unwrap_err();
     assert_eq!(
         (error.path(), error.kind()),
-        ("second", &ErrorKind::Undivided)
+        ("second", &distributed::ErrorKind::Undivided)
     );
     assert_eq!((gradients.first[0], gradients.second[0]), (0.0, 0.0));
     layer(2.0)
@@ -596,7 +590,13 @@ fn a_share_goes_to_what_is_trained_once() {
     let error = layer
         .add_penalty_gradient_on_replica(&mut short, summed)
         .unwrap_err();
-    assert!(error.path() == "again" && matches!(error.kind(), ErrorKind::Shape(_)));
+    assert!(
+        error.path() == "again"
+            && matches!(
+                error.kind(),
+                distributed::ErrorKind::Model(ErrorKind::Shape(_))
+            )
+    );
     assert_eq!(short.tied, [0.0]);
     assert_eq!(layer.add_penalty_on_replica(1.0, summed), Ok(2.0));
 }

@@ -4,9 +4,10 @@ use crate::dense;
 use half::{bf16, f16};
 use num_traits::ToPrimitive;
 use regularize::edition::Class;
-use regularize::{
-    AnyRegularizer, CallError, ConfigError, Edition, Factor, Float, Floatx, Mode, Step, Sums, Terms,
-};
+use regularize::edition::Floatx;
+use regularize::errors::{CallError, ConfigError};
+use regularize::extend::{Float, Sums, Terms};
+use regularize::{AnyRegularizer, Edition, Factor, Mode, Step};
 use regularize_conformance::{Answer, Argument, Call, Clause, Question, Tensor};
 use regularize_oracle::{BigRational, Dyadic, Format, orthogonal};
 

@@ -1,15 +1,14 @@
 //! The layer and the model of SPEC.md's chapter on layers, derived in each edition.
 
 use crate::answer::make;
-use regularize::{Edition, Losses, Regularize, Regularizer, Tensor, Terms};
+use regularize::extend::{Regularizer, Tensor, Terms};
+use regularize::{Edition, Losses, Regularize};
 use regularize_conformance::{Argument, Call};
 
 /// Terms that are known at run time.
 pub(crate) struct Given(Terms);
 
 impl<T: Tensor + ?Sized> Regularizer<T> for Given {
-    type Penalty = T::Penalty;
-
     fn penalty(&self, weight: &T) -> T::Penalty {
         weight.penalty(&self.0)
     }

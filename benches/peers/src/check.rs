@@ -1,7 +1,7 @@
 //! What a result is held to: the real number within as many roundings as the way there has, and its error in ulps.
 
 use crate::{L1, L2, STEP, ours};
-use regularize::Sums;
+use regularize::extend::Sums;
 
 /// γ_k = k·u/(1 − k·u): the relative error of k roundings one after the other, infinite where there is no bound.
 fn gamma(k: usize) -> f64 {

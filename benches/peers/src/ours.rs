@@ -3,7 +3,8 @@
 use crate::check::Expected;
 use crate::subject::{Operation, Subject};
 use crate::{L1, L2, STEP};
-use regularize::{Step, Terms, l1_l2};
+use regularize::extend::Terms;
+use regularize::{Step, l1_l2};
 
 const OURS: &str = "regularize";
 

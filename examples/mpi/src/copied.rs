@@ -10,7 +10,8 @@ use crate::net::{self, Offset, Units};
 use crate::ranks::{Ranks, Stopped};
 use crate::{Method, Outcome, Settings};
 use ndarray::{Array1, Axis};
-use regularize::{Regularize, Replicas};
+use regularize::Regularize;
+use regularize::distributed::{Distributed, Replicas};
 use std::num::NonZero;
 
 /// All of the model, on every rank.

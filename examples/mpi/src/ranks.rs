@@ -9,7 +9,8 @@ use mpi::collective::{SystemOperation, UserOperation};
 use mpi::datatype::{DynBuffer, DynBufferMut, PartitionMut};
 use mpi::topology::{Rank, SimpleCommunicator};
 use mpi::traits::{Communicator, CommunicatorCollectives, Equivalence};
-use regularize::{Losses, Partial, Partials, Regularize, Shard};
+use regularize::distributed::{Distributed, Partial, Partials, Shard};
+use regularize::{Losses, Regularize};
 use std::any::Any;
 use std::fmt;
 use std::io::Write;
@@ -139,7 +140,10 @@ impl Ranks {
     ///
     /// On every rank the same: what a rank could not sum, which ranks have another model, and which have other numbers where
     /// a weight is whole on every rank.
-    pub fn merge(&self, own: Result<Partials, regularize::Error>) -> Result<Partials, Stopped> {
+    pub fn merge(
+        &self,
+        own: Result<Partials, regularize::distributed::Error>,
+    ) -> Result<Partials, Stopped> {
         let own = self.together(|| own)?;
         let digests = self.each(&own.digest());
         if digests.iter().any(|digest| *digest != digests[0]) {

@@ -10,6 +10,7 @@ use crate::ranks::{Ranks, Stopped};
 use crate::{Method, Outcome, Settings};
 use ndarray::Array1;
 use regularize::Regularize;
+use regularize::distributed::Distributed;
 
 /// The units of this rank, and the offset, which every rank has.
 #[derive(Clone, Debug, Regularize)]

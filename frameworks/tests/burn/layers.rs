@@ -22,8 +22,8 @@ use burn::nn::{
     PReluConfig, RmsNorm, RmsNormConfig, Rnn, RnnConfig, SwiGlu, SwiGluConfig,
 };
 use burn::tensor::{Device, Tensor};
-use regularize::role::{self, Role, RoleMut};
-use regularize::{Error, ErrorKind, Path, Regularize, RegularizeMut};
+use regularize::extend::{Path, Weight};
+use regularize::{Error, ErrorKind, Regularize, role};
 use std::collections::BTreeSet;
 
 /// A model of one layer, with every role that the layer has.
@@ -71,7 +71,7 @@ impl ModuleVisitor for Halves {
     }
 }
 
-fn assert_covers<N: Module + RegularizeMut>(net: N, paths: &[String], count: usize) {
+fn assert_covers<N: Module + Regularize>(net: N, paths: &[String], count: usize) {
     let mut net = net.map(&mut Ones);
     let report = net.report().unwrap();
     let met: Vec<_> = report.rows().iter().map(|row| row.path()).collect();
@@ -298,9 +298,9 @@ fn an_error_ends_the_way_through_a_cross_attention() {
         Err(Error::new(at, ErrorKind::Borrowed))
     };
     let at = Path::root();
-    let error = Role::<role::kernel>::each_tensor(&layer, &at, &mut |at, _| stop(at));
+    let error = Weight::<role::kernel>::each_tensor(&layer, &at, &mut |at, _| stop(at));
     assert_eq!(error.unwrap_err().path(), "query.kernel");
-    let error = RoleMut::<role::bias>::each_tensor_mut(&mut layer, &at, &mut |at, _| stop(at));
+    let error = Weight::<role::bias>::each_tensor_mut(&mut layer, &at, &mut |at, _| stop(at));
     assert_eq!(error.unwrap_err().path(), "query.bias");
     assert_eq!(met, 2);
 }

@@ -5,6 +5,7 @@
 mod frozen;
 mod layers;
 mod losses;
+mod mixed;
 mod precision;
 mod proximal;
 mod sharded;

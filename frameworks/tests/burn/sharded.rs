@@ -4,7 +4,8 @@ use crate::{number, numbers, tape, tensor};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{DType, Device, Tensor};
-use regularize::{Partials, Regularize, Replicas, Shard, l1_l2};
+use regularize::distributed::{Distributed, Partials, Replicas, Shard};
+use regularize::{Regularize, l1_l2};
 use std::num::NonZero;
 
 #[derive(Module, Debug, Regularize)]

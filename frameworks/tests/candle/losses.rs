@@ -1,7 +1,8 @@
 //! Losses by name, each a `Result`, and where an error goes.
 
 use super::*;
-use regularize::{Losses, Penalty, l1};
+use regularize::extend::Penalty;
+use regularize::{Losses, l1};
 
 #[derive(Regularize)]
 #[regularize(kernel = l2(0.5), bias = l1(0.25))]

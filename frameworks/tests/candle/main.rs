@@ -11,6 +11,7 @@
 //! | `sharded` | a weight over several machines |
 //! | `shapes` | layouts, ranks and outputs |
 //! | `losses` | losses by name, and where an error goes |
+//! | `mixed` | layers of different types in one list or one field |
 
 #![cfg(feature = "candle")]
 #![allow(missing_docs)]
@@ -18,6 +19,7 @@
 mod fields;
 mod layers;
 mod losses;
+mod mixed;
 mod precision;
 mod proximal;
 mod shapes;

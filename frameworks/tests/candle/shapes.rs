@@ -113,7 +113,7 @@ fn an_output_of_any_rank_is_divided_by_its_first_axis() -> Result<()> {
 fn an_output_that_is_a_view_is_divided_by_the_first_axis_that_it_shows() -> Result<()> {
     for view in views(&matrix()?)? {
         let numbers = numbers(&view)?;
-        let mut sums = regularize::Sums::new();
+        let mut sums = regularize::extend::Sums::new();
         sums.extend(&numbers);
         let terms = l1_l2(0.5, 0.25).terms();
         let expected: f64 = terms.penalty_per_sample(&sums, view.dims()[0]);

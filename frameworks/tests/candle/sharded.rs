@@ -1,7 +1,9 @@
 //! A weight over several machines: the value of all of it, and the gradient of the part that is here.
 
 use super::*;
-use regularize::{Float, Partials, Replicas, Shard, l1_l2};
+use regularize::distributed::{Distributed, Partials, Replicas, Shard};
+use regularize::extend::Float;
+use regularize::l1_l2;
 use std::num::NonZero;
 
 #[derive(Regularize)]

@@ -5,10 +5,11 @@ use crate::form::{crc_64_xz, record, written};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
-use regularize::{
-    BytesError, Edition, Error, ErrorKind, Float, L1, Losses, Mode, Orthogonal, Partial, Partials,
-    Penalty, Regularize, Replicas, Shard, Sums, Terms, l1_l2,
+use regularize::distributed::{
+    BytesError, Distributed, Error, ErrorKind, Partial, Partials, Replicas, Shard,
 };
+use regularize::extend::{Float, Penalty, Sums, Terms};
+use regularize::{Edition, L1, Losses, Mode, Orthogonal, Regularize, l1_l2};
 use std::num::NonZero;
 
 /// A layer whose kernels and bias are spread, and whose scale every shard has.

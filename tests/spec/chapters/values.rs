@@ -2,7 +2,8 @@
 
 use crate::clauses;
 use proptest::prelude::*;
-use regularize::{Edition, Terms, l1, l1_l2, l2};
+use regularize::extend::Terms;
+use regularize::{Edition, l1, l1_l2, l2};
 use regularize_oracle::{Factors, Format};
 
 clauses! {

@@ -8,7 +8,9 @@ use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use mpi::collective::SystemOperation;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::CommunicatorCollectives;
-use regularize::{Partial, Regularize, Sums, l1_l2};
+use regularize::distributed::{Distributed, Partial};
+use regularize::extend::Sums;
+use regularize::{Regularize, l1_l2};
 use regularize_mpi::ranks::{Ranks, Stopped};
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -158,7 +160,7 @@ fn partial(numbers: &[f32]) -> [u8; Partial::BYTES] {
         weights: vec![numbers.to_vec()],
     };
     let partials = model
-        .partials(regularize::Shard::WHOLE)
+        .partials(regularize::distributed::Shard::WHOLE)
         .expect("sums of floats");
     partials.records()[0]
 }

@@ -1,6 +1,7 @@
 //! What must not hang: each way in which a rank can fail or disagree, by name. `tests/ranks/faults.rs` starts it.
 
-use regularize::{L1, Partials, Regularize, Shard};
+use regularize::distributed::{Distributed, Partials, Shard};
+use regularize::{L1, Regularize};
 use regularize_mpi::layout::part;
 use regularize_mpi::ranks::{Ranks, Stopped};
 use std::cell::RefCell;

@@ -1,0 +1,103 @@
+//! The number formats of frameworks' tensors, which say their type at run time, and what is decided before any of
+//! their operations.
+
+use half::{bf16, f16};
+use regularize_core::{Float, Step, Sums, Terms};
+
+/// A number format that a penalty is computed in.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Format {
+    F16,
+    BF16,
+    F32,
+    F64,
+}
+
+/// What a proximal step does to every weight. A zero keeps the sign of the weight.
+pub(crate) enum Shrinkage {
+    Nothing,
+    /// The factors have no minimum.
+    Nan,
+    /// What is finite becomes 0, and what is infinite NaN.
+    Zero,
+    /// sign(v)·(|v| − threshold), and 0 below it, divided by one and by the other.
+    By {
+        threshold: f64,
+        divisors: [f64; 2],
+    },
+}
+
+impl Format {
+    /// Whether sums are taken in f32, as f16 and bf16 do not hold them.
+    #[cfg(feature = "burn")]
+    pub(crate) const fn is_short(self) -> bool {
+        matches!(self, Self::F16 | Self::BF16)
+    }
+
+    /// The largest number of the type that is computed in, and the largest power of two.
+    const fn largest(self) -> [f64; 2] {
+        match self {
+            Self::F64 => [f64::MAX, f64::from_bits(0x7FE0_0000_0000_0000)],
+            _ => [f32::MAX as f64, (1_u128 << 127) as f64],
+        }
+    }
+
+    /// Whether 0 must be added to the terms: an L1L2 is never −0, which negative factors of old editions make.
+    pub(crate) fn adds_zero(terms: &Terms) -> bool {
+        let is_negative = |factor: Option<f64>| factor.is_some_and(|factor| factor < 0.0);
+        terms.is_summed() && (is_negative(terms.l1()) || is_negative(terms.l2()))
+    }
+
+    /// The factor as a number of that format: Keras casts it to the type of the weights.
+    pub(crate) fn factor(self, factor: f64) -> f64 {
+        match self {
+            Self::F16 => Float::to_f64(<f16 as Float>::from_f64(factor)),
+            Self::BF16 => Float::to_f64(<bf16 as Float>::from_f64(factor)),
+            Self::F32 => f64::from(factor as f32),
+            Self::F64 => factor,
+        }
+    }
+
+    /// Both factors as numbers of that format, an absent one as 0.
+    pub(crate) fn factors(self, terms: &Terms) -> [f64; 2] {
+        [terms.l1(), terms.l2()].map(|factor| factor.map_or(0.0, |factor| self.factor(factor)))
+    }
+
+    /// The penalty of a tensor by its sums, rounded once to a number of that format.
+    pub(crate) fn penalty_of(self, terms: &Terms, sums: &Sums) -> f64 {
+        match self {
+            Self::F16 => Float::to_f64(terms.penalty_of::<f16>(sums)),
+            Self::BF16 => Float::to_f64(terms.penalty_of::<bf16>(sums)),
+            Self::F32 => f64::from(terms.penalty_of::<f32>(sums)),
+            Self::F64 => terms.penalty_of(sums),
+        }
+    }
+
+    /// The cases of [`Terms::proximal`]. Under a negative l1, which old editions accept, a zero stays 0.
+    pub(crate) fn shrinkage(self, terms: &Terms, step: Step) -> Shrinkage {
+        let ([l1, l2], step) = (self.factors(terms), step.get());
+        let divisor = 1.0 + 2.0 * step * l2;
+        let has_no_minimum = |factor: f64| factor.is_nan() || factor == f64::NEG_INFINITY;
+        if step == 0.0 || (l1 == 0.0 && l2 == 0.0) {
+            return Shrinkage::Nothing;
+        }
+        if has_no_minimum(l1) || has_no_minimum(l2) {
+            return Shrinkage::Nan;
+        }
+        if l1.is_infinite() || l2.is_infinite() {
+            return Shrinkage::Zero;
+        }
+        if divisor <= 0.0 {
+            return Shrinkage::Nan;
+        }
+        // Neither may become infinite in the type, as an infinite weight stays.
+        let [max, power] = self.largest();
+        Shrinkage::By {
+            threshold: (step * l1).clamp(-max, max),
+            divisors: match divisor > power {
+                true => [power, divisor.min(f64::MAX) / power],
+                false => [divisor, 1.0],
+            },
+        }
+    }
+}

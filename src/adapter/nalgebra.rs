@@ -1,0 +1,335 @@
+//! Weights, gradients and outputs that are matrices and vectors of nalgebra, views too.
+
+use super::gather::{self, AT_ONCE};
+use crate::error::{ErrorKind, Result, ShapeError};
+use crate::path::Path;
+use crate::regularizer::{Regularizer, per_sample};
+use crate::tensor::{Activity, Count, Identity, Penalty, Tensor, TensorGrad};
+use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
+use nalgebra::{
+    ArrayStorage, Const, Dim, Dyn, Matrix, RawStorage, RawStorageMut, SVector, Scalar, VecStorage,
+    ViewStorage, ViewStorageMut,
+};
+use regularize_core::{Float, Orthogonal, Step, Sums, Terms};
+
+/// Rows below which it is faster to take one number after the other.
+const FEW: usize = 16;
+
+/// A place for a part of a column: a matrix does not say whether it is a slice.
+fn piece<T: Float + Scalar>() -> SVector<T, AT_ONCE> {
+    SVector::from_element(T::ZERO)
+}
+
+/// Where pieces of a column of that many rows begin, and how long they are.
+fn pieces(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rows)
+        .step_by(AT_ONCE)
+        .map(move |from| (from, AT_ONCE.min(rows - from)))
+}
+
+fn sums<T, R, C, S>(matrix: &Matrix<T, R, C, S>) -> Sums
+where
+    T: Float + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+{
+    if matrix.nrows() < FEW {
+        return gather::sums(matrix.iter());
+    }
+    let (mut sums, mut piece, mut held) = (Sums::new(), piece(), 0);
+    for column in matrix.column_iter() {
+        let mut from = 0;
+        while from < column.nrows() {
+            let length = (column.nrows() - from).min(AT_ONCE - held);
+            let mut place = piece.rows_mut(held, length);
+            place.copy_from(&column.rows(from, length));
+            (from, held) = (from + length, held + length);
+            if held == AT_ONCE {
+                sums.extend(piece.as_slice());
+                held = 0;
+            }
+        }
+    }
+    sums.extend(&piece.as_slice()[..held]);
+    sums
+}
+
+/// Takes a proximal step of a matrix, column by column.
+fn step<T, R, C, S>(matrix: &mut Matrix<T, R, C, S>, terms: &Terms, step: Step)
+where
+    T: Float + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorageMut<T, R, C>,
+{
+    if matrix.nrows() < FEW {
+        gather::proximal_step(terms, step, matrix.iter_mut());
+        return;
+    }
+    let mut piece = piece();
+    for mut column in matrix.column_iter_mut() {
+        for (from, length) in pieces(column.nrows()) {
+            let mut part = column.rows_mut(from, length);
+            piece.rows_mut(0, length).copy_from(&part);
+            terms.proximal_step(step, &mut piece.as_mut_slice()[..length]);
+            part.copy_from(&piece.rows(0, length));
+        }
+    }
+}
+
+/// Returns a matrix of the shape of another with these numbers.
+fn filled<T, R, C, S>(
+    like: &Matrix<T, R, C, S>,
+    numbers: impl Iterator<Item = T>,
+) -> Matrix<T, R, C, S>
+where
+    T: Float + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorageMut<T, R, C> + Clone,
+{
+    let mut filled = like.clone();
+    for (place, number) in filled.iter_mut().zip(numbers) {
+        *place = number;
+    }
+    filled
+}
+
+/// The matrices of nalgebra: static, dynamic, views, and views that may be changed.
+trait Storage<T: Float + Scalar, R: Dim, C: Dim>: RawStorage<T, R, C> + Sized {
+    /// Takes a proximal step; `false` of a view that is only read.
+    fn step(matrix: &mut Matrix<T, R, C, Self>, terms: &Terms, step: Step) -> bool;
+
+    /// Whether it can be changed.
+    const IS_CHANGEABLE: bool;
+
+    /// A matrix of its shape and of these numbers; `None` of a view, which has no numbers of its own.
+    fn with_numbers(
+        matrix: &Matrix<T, R, C, Self>,
+        numbers: impl Iterator<Item = T>,
+    ) -> Option<Matrix<T, R, C, Self>>;
+}
+
+macro_rules! storage {
+    ($({$($n:tt)*} $r:ty, $c:ty: $storage:ty, $is_changeable:literal |$matrix:ident, $terms:ident, $step:ident, $numbers:ident| $change:expr, $copy:expr;)+) => {$(
+        impl<T: Float + Scalar, $($n)*> Storage<T, $r, $c> for $storage {
+            const IS_CHANGEABLE: bool = $is_changeable;
+
+            #[allow(unused_variables)]
+            fn step($matrix: &mut Matrix<T, $r, $c, Self>, $terms: &Terms, $step: Step) -> bool {
+                let () = $change;
+                $is_changeable
+            }
+
+            #[allow(unused_variables)]
+            fn with_numbers(
+                $matrix: &Matrix<T, $r, $c, Self>,
+                $numbers: impl Iterator<Item = T>,
+            ) -> Option<Matrix<T, $r, $c, Self>> {
+                $copy
+            }
+        }
+    )+};
+}
+storage! {
+    {C: Dim} Dyn, C: VecStorage<T, Dyn, C>, true |matrix, terms, length, numbers| step(matrix, terms, length), Some(filled(matrix, numbers));
+    {const R: usize} Const<R>, Dyn: VecStorage<T, Const<R>, Dyn>, true
+        |matrix, terms, length, numbers| step(matrix, terms, length), Some(filled(matrix, numbers));
+    {const R: usize, const C: usize} Const<R>, Const<C>: ArrayStorage<T, R, C>, true
+        |matrix, terms, length, numbers| step(matrix, terms, length), Some(filled(matrix, numbers));
+    {R: Dim, C: Dim, RS: Dim, CS: Dim} R, C: ViewStorageMut<'_, T, R, C, RS, CS>, true
+        |matrix, terms, length, numbers| step(matrix, terms, length), None;
+    {R: Dim, C: Dim, RS: Dim, CS: Dim} R, C: ViewStorage<'_, T, R, C, RS, CS>, false
+        |matrix, terms, length, numbers| (), None;
+}
+
+#[allow(private_bounds)] // every storage that nalgebra has
+impl<T, R, C, S> Tensor for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+{
+    type Penalty = T;
+
+    fn penalty(&self, terms: &Terms) -> T {
+        terms.penalty_of(&sums(self))
+    }
+
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> T {
+        terms.penalty_per_sample(&sums(self), batch)
+    }
+
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        Ok(sums(self))
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> T {
+        terms.penalty_of(whole)
+    }
+
+    fn count(&self) -> Result<Count, ErrorKind> {
+        Ok(Count::of(self.iter()))
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        let ((rows, columns), (down, across)) = (self.shape(), self.strides());
+        // Memory is not longer than isize.
+        let axes = [(rows, down.cast_signed()), (columns, across.cast_signed())];
+        Identity::strided(self.as_ptr(), axes)
+    }
+
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
+        match S::step(self, terms, step) {
+            true => Ok(()),
+            false => Err(ErrorKind::Unchangeable),
+        }
+    }
+
+    fn check_change(&self) -> Result<(), ErrorKind> {
+        match S::IS_CHANGEABLE {
+            true => Ok(()),
+            false => Err(ErrorKind::Unchangeable),
+        }
+    }
+}
+
+impl<T, R, C, S, R2, C2, S2> TensorGrad<Matrix<T, R2, C2, S2>> for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+    R2: Dim,
+    C2: Dim,
+    S2: RawStorageMut<T, R2, C2>,
+{
+    fn check_shape(&self, gradient: &Matrix<T, R2, C2, S2>) -> Result<(), ShapeError> {
+        let shape = |(rows, columns): (usize, usize)| [rows, columns];
+        ShapeError::compare(&shape(self.shape()), &shape(gradient.shape()))
+    }
+
+    fn add_subgradient(
+        &self,
+        terms: &Terms,
+        gradient: &mut Matrix<T, R2, C2, S2>,
+    ) -> Result<(), ShapeError> {
+        self.check_shape(gradient)?;
+        if self.nrows() < FEW {
+            // Both column by column.
+            gather::add_subgradient(terms, self.iter(), gradient.iter_mut());
+            return Ok(());
+        }
+        let (mut x, mut g) = (piece(), piece());
+        for (column, mut gradient) in self.column_iter().zip(gradient.column_iter_mut()) {
+            for (from, length) in pieces(column.nrows()) {
+                let mut part = gradient.rows_mut(from, length);
+                x.rows_mut(0, length).copy_from(&column.rows(from, length));
+                g.rows_mut(0, length).copy_from(&part);
+                let added =
+                    terms.add_subgradient(&x.as_slice()[..length], &mut g.as_mut_slice()[..length]);
+                added.expect("pieces of one length");
+                part.copy_from(&g.rows(0, length));
+            }
+        }
+        Ok(())
+    }
+
+    fn in_own_type(
+        &self,
+        gradient: &mut Matrix<T, R2, C2, S2>,
+        f: &mut dyn FnMut(&mut Self) -> Result<(), ErrorKind>,
+    ) -> Option<Result<(), ErrorKind>> {
+        // The gradient's type may be another, and so its numbers are copied into a matrix of the weight's type.
+        let mut own = S::with_numbers(self, gradient.iter().copied())?;
+        let changed = f(&mut own);
+        for (place, number) in gradient.iter_mut().zip(own.iter()) {
+            *place = *number;
+        }
+        Some(changed)
+    }
+}
+
+#[allow(private_bounds)] // every storage that nalgebra has
+impl<T, R, C, S> Weight for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+{
+    type Tensor = Self;
+
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Self>) -> Result<()> {
+        f(&at.through_first(self, self.iter().next()), self)
+    }
+
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, Self>) -> Result<()> {
+        f(&at.through_first(self, self.iter().next()), self)
+    }
+}
+
+#[allow(private_bounds)] // every storage that nalgebra has
+impl<T, R, C, S, R2, C2, S2> WeightGrad<Matrix<T, R2, C2, S2>> for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+    R2: Dim,
+    C2: Dim,
+    S2: RawStorageMut<T, R2, C2>,
+{
+    type Tensor = Self;
+    type Gradient = Matrix<T, R2, C2, S2>;
+
+    fn each_tensor_with(
+        &self,
+        gradient: &mut Matrix<T, R2, C2, S2>,
+        at: &Path<'_>,
+        f: &mut EachWith<'_, Self, Matrix<T, R2, C2, S2>>,
+    ) -> Result<()> {
+        f(&at.through_first(self, self.iter().next()), self, gradient)
+    }
+}
+
+/// The rows are the batch.
+impl<T, R, C, S> Activity for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+{
+    type Tensor = Self;
+
+    fn tensor(&self) -> &Self {
+        self
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(self.nrows())
+    }
+}
+
+impl<T, R, C, S> Regularizer<Matrix<T, R, C, S>> for Orthogonal
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+{
+    fn penalty(&self, weight: &Matrix<T, R, C, S>) -> T {
+        self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[(i, j)])
+    }
+
+    fn penalty_per_sample(&self, output: &Matrix<T, R, C, S>, batch: usize) -> T {
+        per_sample(self.edition(), batch, || Regularizer::penalty(self, output))
+    }
+
+    fn notation(&self) -> String {
+        self.to_string()
+    }
+}

@@ -1,0 +1,27 @@
+//! For a tensor, a layer, a regularizer or a traversal of your own.
+//!
+//! | you bring | you write |
+//! |---|---|
+//! | a layer of your own | nothing: `#[derive(Regularize)]`; by hand [`Regularize::visit_weights`](crate::Regularize::visit_weights) with [`visit()`] |
+//! | a field that owns tensors in its own way | [`Weight`], and [`WeightGrad`] for its gradient |
+//! | a layer of another crate, regularized by roles | [`Weight`] of each [role](crate::role) |
+//! | numbers in memory of another kind, or on a device | [`Tensor`], and [`TensorGrad`] for their gradient |
+//! | an output of another kind | [`Activity`] |
+//! | a regularizer | [`Regularizer`], or [`from_fn`] for a closure |
+//! | something to do with every regularized weight | a closure, for [`Regularize::visit_weights`](crate::Regularize::visit_weights) |
+
+pub use crate::error::ShapeError;
+pub use crate::model::{
+    Entry, RegularizeWith, Regularized, RegularizedMut, RegularizedWith, Visit, VisitMut,
+    VisitWith, visit, visit_mut, visit_with,
+};
+#[doc(hidden)]
+pub use crate::model::{SamePenalty, refused, visit_with_any};
+pub use crate::path::Path;
+pub use crate::regularizer::{FromFn, Regularizer, from_fn};
+pub use crate::tensor::{Activity, Identity, Penalty, Tensor, TensorGrad};
+pub use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
+#[doc(hidden)]
+pub use regularize_core::Factors;
+#[doc(no_inline)]
+pub use regularize_core::{Float, Interval, Sums, Terms};

@@ -1,0 +1,38 @@
+//! Adds the penalty's gradient to that of every weight of a model, or of none.
+
+use super::entry::{Met, VisitWith};
+use crate::error::{Error, Result};
+use crate::path::Path;
+use regularize_core::Terms;
+
+/// Compares the shapes of all gradients with those of the weights, and then adds to each. `visit` traverses the model.
+///
+/// `instead` returns the factors to add for those of a weight, or `None` for its own. It is asked for every weight before a
+/// gradient is changed.
+pub(crate) fn add<E: From<Error>>(
+    instead: impl Fn(&Path<'_>, Option<Terms>) -> Result<Option<Terms>, E>,
+    mut visit: impl FnMut(&mut VisitWith<'_>) -> Result<()>,
+) -> Result<(), E> {
+    let mut refused = None;
+    let checked = visit(&mut |at, weight| {
+        if refused.is_none() && at.is_trainable() {
+            refused = instead(at, weight.terms()).err();
+        }
+        match refused.is_some() || !at.is_trainable() {
+            true => Ok(()),
+            false => weight.check().map_err(|kind| Error::new(at, kind)),
+        }
+    });
+    refused.map_or(Ok(()), Err)?;
+    checked?;
+    let mut met = Met::default();
+    visit(&mut |at, weight| {
+        if !at.is_trainable() || !met.first(at, || weight.identity()) {
+            return Ok(());
+        }
+        let terms = instead(at, weight.terms()).ok().flatten();
+        let added = weight.add_subgradient(terms.as_ref());
+        added.map_err(|kind| Error::new(at, kind))
+    })?;
+    Ok(())
+}

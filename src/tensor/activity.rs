@@ -1,0 +1,161 @@
+//! A layer's output: a tensor and the length of its first axis.
+
+use super::{Count, Identity, Penalty, Tensor};
+use crate::error::ErrorKind;
+use regularize_core::{Float, Sums, Terms};
+
+/// A layer's output, whose first axis is the batch.
+///
+/// Slices, `Vec`s and arrays of floats are a batch of numbers; of arrays or of `Vec`s, a batch of vectors.
+/// The arrays of ndarray and the matrices of nalgebra (rows are samples) follow behind their features. An output
+/// without an axis, a 0-dimensional array, is not divided.
+///
+/// ```
+/// use regularize::extend::Activity;
+///
+/// assert_eq!([1.0_f32, 2.0, 3.0].batch(), Some(3));
+/// assert_eq!([[1.0_f32, 2.0, 3.0]].batch(), Some(1));
+/// assert_eq!(vec![vec![1.0_f32], vec![2.0]].batch(), Some(2));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the output of a layer",
+    label = "not an output",
+    note = "outputs are slices, `Vec`s and arrays of floats, of arrays, and of `Vec`s, and with the features `ndarray`, \
+            `nalgebra`, `burn` and `candle` the arrays, matrices and tensors of those crates"
+)]
+pub trait Activity {
+    /// All numbers of the batch.
+    type Tensor: Tensor + ?Sized;
+
+    /// All numbers of the batch.
+    fn tensor(&self) -> &Self::Tensor;
+
+    /// The length of the first axis; `None` if there is no axis.
+    fn batch(&self) -> Option<usize>;
+
+    /// l1·Σ|y| + l2·Σy², divided by the length of the first axis and rounded once.
+    fn penalty(&self, terms: &Terms) -> <Self::Tensor as Tensor>::Penalty {
+        match self.batch() {
+            Some(batch) => self.tensor().penalty_per_sample(terms, batch),
+            None => self.tensor().penalty(terms),
+        }
+    }
+}
+
+/// An element of a list whose numbers lie side by side, or that is a tensor with its neighbours.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a list of `{Self}` is not the output of a layer",
+    note = "lists of floats, of arrays and of `Vec`s are"
+)]
+pub trait Sample: Sized {
+    /// All numbers of a list of these.
+    type Tensor: Tensor + ?Sized;
+
+    /// All numbers of a list of these.
+    fn tensor(list: &[Self]) -> &Self::Tensor;
+}
+
+macro_rules! sample {
+    ($($type:ty),+) => {$(
+        impl Sample for $type {
+            type Tensor = [$type];
+
+            fn tensor(list: &[Self]) -> &[$type] {
+                list
+            }
+        }
+    )+};
+}
+sample!(f32, f64);
+#[cfg(feature = "half")]
+sample!(half::f16, half::bf16);
+
+impl<S: Sample, const N: usize> Sample for [S; N] {
+    type Tensor = S::Tensor;
+
+    fn tensor(list: &[Self]) -> &S::Tensor {
+        S::tensor(list.as_flattened())
+    }
+}
+
+impl<T: Float + Penalty> Sample for Vec<T> {
+    type Tensor = [Self];
+
+    fn tensor(list: &[Self]) -> &[Self] {
+        list
+    }
+}
+
+impl<S: Sample> Activity for [S] {
+    type Tensor = S::Tensor;
+
+    fn tensor(&self) -> &S::Tensor {
+        S::tensor(self)
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(self.len())
+    }
+}
+
+impl<S: Sample, const N: usize> Activity for [S; N] {
+    type Tensor = S::Tensor;
+
+    fn tensor(&self) -> &S::Tensor {
+        S::tensor(self)
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(N)
+    }
+}
+
+impl<S: Sample> Activity for Vec<S> {
+    type Tensor = S::Tensor;
+
+    fn tensor(&self) -> &S::Tensor {
+        S::tensor(self)
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(self.len())
+    }
+}
+
+/// Rows of any length as one tensor.
+impl<T: Float + Penalty> Tensor for [Vec<T>] {
+    type Penalty = T;
+
+    fn penalty(&self, terms: &Terms) -> T {
+        terms.penalty_of(&sums(self))
+    }
+
+    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> T {
+        terms.penalty_per_sample(&sums(self), batch)
+    }
+
+    fn sums(&self) -> Result<Sums, ErrorKind> {
+        Ok(sums(self))
+    }
+
+    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> T {
+        terms.penalty_of(whole)
+    }
+
+    fn count(&self) -> Result<Count, ErrorKind> {
+        Ok(Count::of(self.iter().flatten()))
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Identity::of(self.as_ptr(), self.len())
+    }
+}
+
+fn sums<T: Float>(rows: &[Vec<T>]) -> Sums {
+    let mut sums = Sums::new();
+    for row in rows {
+        sums.extend(row);
+    }
+    sums
+}
