@@ -7,7 +7,8 @@
 //! `--help` says what else it reads. Without a file, a model of Keras 3.15 from the tests is listed.
 
 use lexopt::{Arg, Parser, ValueExt};
-use regularize::{Edition, KerasFileError, KerasModel};
+use regularize::errors::KerasFileError;
+use regularize::{Edition, KerasModel};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::PathBuf;
