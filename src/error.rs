@@ -125,7 +125,7 @@ impl Error {
         &self.0.path
     }
 
-    /// What was wrong.
+    /// Returns what was wrong.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind

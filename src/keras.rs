@@ -207,7 +207,7 @@ impl KerasEntry {
         names.join("/")
     }
 
-    /// What is regularized: `kernel`, `bias`, `activity`, and whatever else the layer has.
+    /// Returns the name of what is regularized: `kernel`, `bias`, `activity`, and whatever else the layer has.
     #[must_use]
     pub fn role(&self) -> &str {
         &self.role

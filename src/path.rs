@@ -3,7 +3,7 @@
 use regularize_core::Edition;
 use std::fmt;
 
-/// Where in a model a weight is, from the outermost layer in: `blocks.3.kernel`.
+/// The place of a weight in a model, from the outermost layer in: `blocks.3.kernel`.
 ///
 /// A list on the stack: a visitor that does not print it pays for no text. Beside the names it carries what
 /// holds for everything below: whether it is [trainable](Self::trainable), whether it is reached through a
@@ -28,7 +28,7 @@ pub struct Path<'a> {
     flags: Flags,
 }
 
-/// What holds for everything below, in one word: several would be copied one by one.
+/// Flags that hold for everything below, in one word. Several would be copied one by one.
 #[derive(Clone, Copy, Debug)]
 struct Flags(usize);
 
@@ -36,7 +36,7 @@ impl Flags {
     const FROZEN: usize = 1;
     const SHARED: usize = 2;
     const SHARDED: usize = 4;
-    /// Of an edition in which a frozen weight has a loss.
+    /// In this edition a frozen weight has a loss.
     const COUNTS_FROZEN: usize = 8;
     const VALUE_ONLY: usize = 16;
 
@@ -318,7 +318,7 @@ impl<'a> Path<'a> {
         self
     }
 
-    /// Whether what is here has a loss: what is trained has one, and in Keras 2 what is frozen too.
+    /// Returns whether a weight here has a loss. A trained one has, and in Keras 2 a frozen one as well.
     ///
     /// ```
     /// # use regularize::extend::Path;
@@ -330,7 +330,7 @@ impl<'a> Path<'a> {
         !self.flags.has(Flags::FROZEN) || self.flags.has(Flags::COUNTS_FROZEN)
     }
 
-    /// Whether what is here is trained.
+    /// Returns whether a weight here is trained.
     ///
     /// ```
     /// # use regularize::extend::Path;
@@ -342,7 +342,7 @@ impl<'a> Path<'a> {
         !self.flags.has(Flags::FROZEN)
     }
 
-    /// Whether a pointer that others may hold leads here.
+    /// Returns whether a pointer that others may hold leads here.
     ///
     /// ```
     /// # use regularize::extend::Path;
@@ -354,7 +354,7 @@ impl<'a> Path<'a> {
         self.flags.has(Flags::SHARED)
     }
 
-    /// Whether what is here is a part of a weight, and other shards have the others.
+    /// Returns whether a weight here is a part, and other shards have the others.
     ///
     /// ```
     /// # use regularize::extend::Path;

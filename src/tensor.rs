@@ -149,7 +149,7 @@ pub trait TensorGrad<G: ?Sized = Self>: Tensor {
     }
 }
 
-/// How many numbers a tensor holds, and how many are 0 (of either sign).
+/// The numbers of a tensor, and how many of them are 0 (of either sign).
 ///
 /// ```
 /// use regularize::extend::Tensor;

@@ -342,7 +342,7 @@ impl ModuleVisitor for Computed {
     }
 }
 
-/// Whether the weight is trained, or what it is computed from, or would be after `train`: unlike `is_require_grad` that
+/// Returns whether the weight is trained, or its parameter, or would be after `train`: unlike `is_require_grad` that
 /// is kept by `valid`. A parameter that was moved to another device is trained through what it was.
 fn is_active<const D: usize>(param: &Param<tensor::Tensor<D>>) -> bool {
     param.val().is_tracked() || param.clone().train().val().is_tracked()

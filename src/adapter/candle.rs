@@ -127,7 +127,7 @@ fn said(error: candle_core::Error) -> ErrorKind {
     ErrorKind::Framework(format!("candle: {}", message(&error)))
 }
 
-/// What candle says, without the backtrace that it adds where one is asked for.
+/// Returns the message of candle, without the backtrace that it adds where one is asked for.
 fn message(error: &candle_core::Error) -> String {
     match error {
         candle_core::Error::WithBacktrace { inner, .. } => message(inner),
@@ -257,7 +257,7 @@ impl Tensor for candle_core::Tensor {
             (true, true) => return Ok(()),
             (true, false) => "the variable is not contiguous, and candle sets no such one",
             (false, _) => {
-                "the weight is no `Var`, so it cannot be changed: make its layer with a `VarBuilder` of a `VarMap`, \
+                "the weight is not a `Var`, so it cannot be changed: make its layer with a `VarBuilder` of a `VarMap`, \
                  or write `trainable = false`"
             }
         };

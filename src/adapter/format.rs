@@ -13,12 +13,12 @@ pub(crate) enum Format {
     F64,
 }
 
-/// What a proximal step does to every weight. A zero keeps the sign of the weight.
+/// The effect of a proximal step on every weight. A zero keeps the sign of the weight.
 pub(crate) enum Shrinkage {
     Nothing,
     /// The factors have no minimum.
     Nan,
-    /// What is finite becomes 0, and what is infinite NaN.
+    /// A finite number becomes 0, and an infinite one NaN.
     Zero,
     /// sign(v)·(|v| − threshold), and 0 below it, divided by one and by the other.
     By {
@@ -28,7 +28,7 @@ pub(crate) enum Shrinkage {
 }
 
 impl Format {
-    /// Whether sums are taken in f32, as f16 and bf16 do not hold them.
+    /// Returns whether sums are taken in f32, as f16 and bf16 do not hold them.
     #[cfg(feature = "burn")]
     pub(crate) const fn is_short(self) -> bool {
         matches!(self, Self::F16 | Self::BF16)
@@ -42,7 +42,7 @@ impl Format {
         }
     }
 
-    /// Whether 0 must be added to the terms: an L1L2 is never −0, which negative factors of old editions make.
+    /// Returns whether 0 must be added to the terms. An L1L2 is never −0, which negative factors of old editions make.
     pub(crate) fn adds_zero(terms: &Terms) -> bool {
         let is_negative = |factor: Option<f64>| factor.is_some_and(|factor| factor < 0.0);
         terms.is_summed() && (is_negative(terms.l1()) || is_negative(terms.l2()))

@@ -1,4 +1,4 @@
-//! Numbers that are no slice, gathered on the stack, so that they are computed as fast as slices: nothing is allocated.
+//! Gathers numbers that are not a slice on the stack, so that they are computed as fast as slices. Nothing is allocated.
 
 use regularize_core::{Float, Step, Sums, Terms};
 use std::array::from_fn;

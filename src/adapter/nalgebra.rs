@@ -20,7 +20,7 @@ fn piece<T: Float + Scalar>() -> SVector<T, AT_ONCE> {
     SVector::from_element(T::ZERO)
 }
 
-/// Where pieces of a column of that many rows begin, and how long they are.
+/// Returns the begin and the length of each piece of a column of that many rows.
 fn pieces(rows: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..rows)
         .step_by(AT_ONCE)

@@ -21,7 +21,7 @@ fn sums<A: Float, D: Dimension>(array: &ArrayRef<A, D>) -> Sums {
     sums
 }
 
-/// What every array, view and shared array of ndarray is by reference.
+/// Every array, view and shared array of ndarray dereferences to an `ArrayRef`.
 impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
     type Penalty = A;
 

@@ -46,14 +46,14 @@ pub enum ErrorKind {
         /// The regularizer, in the attribute's notation.
         regularizer: String,
     },
-    /// A regularizer that is no L1, L2 or L1L2, whose gradient cannot be divided among replicas.
+    /// A regularizer that is not an L1, L2 or L1L2, whose gradient cannot be divided among replicas.
     Undivided,
     /// A sharded weight where it is said only how many ranks have the whole model.
     Mesh {
         /// How many were said.
         replicas: NonZero<u32>,
     },
-    /// Bytes that are no partials.
+    /// Bytes that are not partials.
     Bytes(BytesError),
     /// Two shards, or a shard and the model, are not of the same weights.
     Disagreement {
@@ -69,7 +69,7 @@ pub enum ErrorKind {
     /// Not every shard is merged once.
     Shards(ShardsError),
     /// A record was merged with one of another weight, with one of other numbers although the weight is whole on every
-    /// shard, or with bytes that are no record.
+    /// shard, or with bytes that are not a record.
     Mixed,
 }
 

@@ -60,7 +60,7 @@ pub struct Partial {
 enum State {
     Whole,
     Sharded,
-    /// Of what does not belong together; what is merged with it is neither.
+    /// Records that do not belong together. Whatever is merged with them does not either.
     Mixed,
 }
 
@@ -77,7 +77,7 @@ impl Partial {
     /// ```
     pub const BYTES: usize = HEAD + Sums::BYTES;
 
-    /// What everything is that does not belong together: one value, so that merging stays associative.
+    /// The record of everything that does not belong together: one value, so that merging stays associative.
     const MIXED: Self = Self {
         key: 0,
         shards: 0,
@@ -130,40 +130,40 @@ impl Partial {
         }
     }
 
-    /// Whether each shard has a part of the weight; each has all of it otherwise.
+    /// Returns whether each shard has a part of the weight. Otherwise each has all of it.
     #[must_use]
     pub fn is_sharded(&self) -> bool {
         self.state == State::Sharded
     }
 
-    /// How many shards there are.
+    /// Returns how many shards there are.
     pub(crate) fn shards(&self) -> u32 {
         self.shards
     }
 
-    /// Whether it is of the weight of that path and that regularizer.
+    /// Returns whether it belongs to the weight of that path and that regularizer.
     pub(crate) fn is_of(&self, path: &str, regularizer: &str) -> bool {
         self.key == key(path, regularizer)
     }
 
-    /// Whether it is of what does not belong together.
+    /// Returns whether it was merged of records that do not belong together.
     pub(crate) fn is_mixed(&self) -> bool {
         self.state == State::Mixed
     }
 
-    /// Whether the other is of the same weight.
+    /// Returns whether the other belongs to the same weight.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let what = |of: &Self| (of.key, of.shards, of.state);
         !self.is_mixed() && what(self) == what(other)
     }
 
-    /// Whether what is whole on both is the same.
+    /// Returns whether a weight that is whole on both is the same.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
         let numbers = |of: &Self| (of.len, of.zeros);
         self.is_sharded() || (numbers(self) == numbers(other) && self.sums == other.sums)
     }
 
-    /// Whether a weight that is whole on every shard is of these numbers.
+    /// Returns whether a weight that is whole on every shard has these numbers.
     pub(crate) fn is_of_all(&self, count: Count, sums: &Sums) -> bool {
         (self.len, self.zeros, &self.sums) == (count.len as u64, count.zeros as u64, sums)
     }
@@ -182,7 +182,7 @@ impl Partial {
         }
     }
 
-    /// Whether every shard is merged once, given what that makes, which is asked for where their number is right.
+    /// Checks that every shard is merged once. `all` is asked for only where their number is right.
     pub(crate) fn check(&self, all: &impl Deref<Target = Merged>) -> Result<(), ErrorKind> {
         match self.merged.shards == u64::from(self.shards) && self.merged == **all {
             true => Ok(()),
@@ -222,7 +222,7 @@ impl Partial {
     /// # Errors
     ///
     /// Bytes that [`to_bytes`](Self::to_bytes) did not write, as [`Sums::from_bytes`] says: every change of up to 64 bits
-    /// side by side is found, and the halves of two records are no record. A checksum is no signature: bytes that were made to have a
+    /// side by side is found, and the halves of two records are not a record. A checksum is not a signature: bytes that were made to have a
     /// right one may be a record of numbers that no weight has.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BytesError> {
         let (expected, found) = (Self::BYTES, bytes.len());

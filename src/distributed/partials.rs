@@ -61,7 +61,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// What every model's partials begin with, before the version of the form.
+/// The first bytes of every model's partials, before the version of the form.
 const MAGIC: [u8; 8] = *b"regparts";
 const VERSION: u32 = 1;
 
@@ -82,7 +82,7 @@ impl Partials {
         });
     }
 
-    /// How many shards the model is spread over.
+    /// Returns how many shards the model is spread over.
     #[must_use]
     pub const fn shards(&self) -> u32 {
         self.shards
@@ -118,19 +118,19 @@ impl Partials {
             .map(|entry| entry.1)
     }
 
-    /// How many weights there are.
+    /// Returns how many weights there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What all shards of a model have in common, a line each: how many shards there are, and every weight with its
+    /// Returns the layout that all shards of a model have in common, a line each: how many shards there are, and every weight with its
     /// regularizer and whether it is sharded.
     ///
     /// ```
@@ -194,7 +194,7 @@ impl Partials {
         Ok(())
     }
 
-    /// Whether they are of the whole model: every shard merged, each once. Of a model without regularized weights nothing is asked.
+    /// Checks that they are of the whole model: every shard is merged, each once. A model without regularized weights passes.
     ///
     /// # Errors
     ///
@@ -366,7 +366,7 @@ impl Partials {
     }
 }
 
-/// What is left to read, of bytes whose checksum is right.
+/// The rest of bytes whose checksum is right.
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
@@ -389,7 +389,7 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// How a weight is shown: by what it must have in common on all shards.
+/// Returns a weight in words: those that it must have in common on all shards.
 fn line(path: impl fmt::Display, regularizer: &str, is_sharded: bool) -> String {
     let how = if is_sharded { "sharded" } else { "whole" };
     format!("`{path}: {regularizer}`, {how}")
@@ -433,7 +433,7 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// Whether the model has presented all.
+    /// Checks that the model has presented all.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         match self.entries.next() {
             None => Ok(()),

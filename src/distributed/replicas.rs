@@ -6,7 +6,7 @@ use crate::tensor::{Penalty, add};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-/// How an engine makes one gradient of a weight of those of all ranks that have it, each of which has seen a part of the data.
+/// Says how an engine combines the gradients of the ranks that hold a weight. Each rank has seen a part of the data.
 ///
 /// Every replica computes the whole penalty. What all add together must be the penalty once, and not once for each.
 ///
@@ -18,9 +18,8 @@ use std::num::NonZero;
 /// | Keras' `MirroredStrategy` (3.8 and later) | `Summed`, and Keras divides by itself |
 /// | sums over other ranks for the [sharded](Path::sharded) weights of a model than for the others | `Mesh` |
 ///
-/// Where the gradients are there after they were put together, [`add_penalty_gradient`] adds the penalty's to that one
-/// gradient, on every replica, and nothing is divided: for that, and for a [`proximal_step`], the number of replicas does
-/// not matter.
+/// If you can reach the combined gradient, call [`add_penalty_gradient`] on every replica. Nothing is divided then. For that, and for
+/// a [`proximal_step`], the number of replicas does not matter.
 ///
 /// ```
 /// use regularize::Regularize;

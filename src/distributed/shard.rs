@@ -41,7 +41,7 @@ impl Shard {
     /// ```
     pub const WHOLE: Self = Self { index: 0, of: 1 };
 
-    /// How many shards a model may have: 2²⁰, so that to name the one that is missing takes no longer than a second, whatever bytes say.
+    /// The most shards that a model may have, 2²⁰. The one that is missing is then named within a second, whatever the bytes say.
     ///
     /// ```
     /// # use regularize::distributed::Shard;
@@ -73,7 +73,7 @@ impl Shard {
         self.index
     }
 
-    /// How many shards there are.
+    /// Returns how many shards there are.
     #[must_use]
     pub const fn of(self) -> u32 {
         self.of
@@ -92,7 +92,7 @@ impl fmt::Display for NoShardError {
 
 impl std::error::Error for NoShardError {}
 
-/// Which shards are merged: how many, and the sum of a mark of each, which has one size for any number of shards.
+/// The shards that are merged: how many, and the sum of a mark of each, which has one size for any number of shards.
 ///
 /// Two different lists of as many shards have one sum of marks by chance only, one in 2⁶⁴.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Merged {
         }
     }
 
-    /// What these are not all of, each once, given that they are not.
+    /// Returns the error of shards that are not all, each once.
     pub(crate) fn error(self, of: u32) -> ShardsError {
         let (all, indices) = (Self::all(of), || 0..of);
         let lacking = all.marks.wrapping_sub(self.marks);
@@ -204,13 +204,13 @@ impl ShardsError {
         self.doubled
     }
 
-    /// How many are merged, with those that are merged more than once.
+    /// Returns how many are merged. One that is merged twice is counted twice.
     #[must_use]
     pub const fn merged(&self) -> u64 {
         self.merged
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     #[must_use]
     pub const fn of(&self) -> u32 {
         self.of

@@ -72,7 +72,7 @@ pub trait Distributed: Regularize {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsplit`] for a sharded weight whose regularizer is no sum of its numbers' (an orthogonal one, a closure),
+    /// [`ErrorKind::Unsplit`] for a sharded weight whose regularizer is not an L1, L2 or L1L2 (an orthogonal one, a closure),
     /// [`Conflict`](crate::ErrorKind::Conflict) for a weight of two places that is sharded at one of them,
     /// [`Borrowed`](crate::ErrorKind::Borrowed) for a `RefCell` that is mutably borrowed, and [`Framework`](crate::ErrorKind::Framework) where a framework could
     /// not read its weight.

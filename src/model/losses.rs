@@ -142,7 +142,7 @@ impl<P> Losses<P> {
             .map(|entry| entry.1)
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     ///
     /// ```
     /// # use regularize::Losses;
@@ -153,7 +153,7 @@ impl<P> Losses<P> {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     ///
     /// ```
     /// # use regularize::Losses;

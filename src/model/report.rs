@@ -7,7 +7,7 @@ use crate::tensor::{Count, Penalty};
 use regularize_core::{SHOWN, visible};
 use std::fmt;
 
-/// Where a model's penalty comes from: a row for each weight and each activity regularizer.
+/// A table of a model's penalty: a row for each weight and each activity regularizer.
 ///
 /// Made by [`Regularize::report`](crate::Regularize::report); printed as a table, in which paths and regularizers of over
 /// 120 characters are shortened.
@@ -49,7 +49,7 @@ pub struct Row {
     state: State,
 }
 
-/// Whether a row of a report counts in the total.
+/// Says whether a row of a report counts in the total.
 ///
 /// ```
 /// use regularize::{Regularize, State};
@@ -123,7 +123,7 @@ impl Report {
         })
     }
 
-    /// Whether every shared weight has one regularizer.
+    /// Checks that every shared weight has one regularizer.
     pub(crate) fn check(&self) -> Result<(), Error> {
         for row in &self.rows {
             if let Some((first, counted)) = row.conflict() {
@@ -164,7 +164,7 @@ impl Row {
         self.count
     }
 
-    /// Whether it counts.
+    /// Returns whether it counts.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state

@@ -79,7 +79,7 @@ fn a_layer_of_plain_tensors_is_named_and_nothing_is_changed() -> Result<()> {
     assert_eq!(error.path(), "second.kernel");
     assert_eq!(
         error.to_string(),
-        "second.kernel: the weight is no `Var`, so it cannot be changed: make its layer with a `VarBuilder` of a \
+        "second.kernel: the weight is not a `Var`, so it cannot be changed: make its layer with a `VarBuilder` of a \
          `VarMap`, or write `trainable = false`"
     );
     assert_eq!(get(&map, "first.weight")?, [2.0, -2.0]);

@@ -9,7 +9,7 @@ use burn::nn::attention::CrossAttention;
 use burn::tensor::Tensor;
 use std::any::Any;
 
-/// What is done with the parameters of a rank that are fields of one name, in the layers within.
+/// Calls a function with the parameters of a rank that are fields of one name, in the layers within.
 struct Walk<'a, F: ?Sized> {
     at: &'a Path<'a>,
     /// The name in burn, and in Keras.
