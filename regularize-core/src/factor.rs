@@ -129,6 +129,18 @@ impl Step {
     }
 }
 
+/// So that a step that was checked before is passed where a number is.
+///
+/// ```
+/// # use regularize_core::Step;
+/// assert_eq!(Step::new(0.5).map(f64::from), Ok(0.5));
+/// ```
+impl From<Step> for f64 {
+    fn from(step: Step) -> Self {
+        step.0
+    }
+}
+
 /// A step that is negative, infinite or NaN.
 ///
 /// ```

@@ -216,6 +216,24 @@ fn layer_by_layer<P>(weights: Losses<P>, outputs: Losses<P>) -> Losses<P> {
     Losses { entries: losses }
 }
 
+/// The names and losses, in order.
+///
+/// ```
+/// let losses: regularize::Losses<f32> = [("kernel".into(), 1.0)].into_iter().collect();
+/// for (name, loss) in &losses {
+///     println!("{name}: {loss}");
+/// }
+/// ```
+impl<'a, P> IntoIterator for &'a Losses<P> {
+    type Item = (&'a str, &'a P);
+    type IntoIter =
+        std::iter::Map<std::slice::Iter<'a, (String, P)>, fn(&'a (String, P)) -> Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter().map(|(name, loss)| (name, loss))
+    }
+}
+
 impl<P> IntoIterator for Losses<P> {
     type Item = (String, P);
     type IntoIter = std::vec::IntoIter<(String, P)>;

@@ -99,6 +99,7 @@ pub trait Regularize {
     /// assert_eq!(Dense([1.0, 2.0]).penalty(), 2.5);
     /// ```
     #[inline]
+    #[must_use = "the penalty is not added to the loss by itself"]
     fn penalty(&self) -> Self::Penalty {
         let (mut total, mut met) = (None, Met::default());
         never_borrowed(self.visit_weights(&Path::of(self), &mut |at, entry| {
@@ -126,6 +127,7 @@ pub trait Regularize {
     /// assert_eq!(Dense([1.0, 2.0]).add_penalty(0.25), 2.75);
     /// ```
     #[inline]
+    #[must_use = "the sum is returned, and the loss is as it was"]
     fn add_penalty(&self, loss: Self::Penalty) -> Self::Penalty {
         let (mut total, mut met) = (Some(loss), Met::default());
         never_borrowed(self.visit_weights(&Path::of(self), &mut |at, entry| {
@@ -154,6 +156,7 @@ pub trait Regularize {
     /// let losses = Dense { blocks: vec![vec![1.0], vec![-3.0]] }.losses();
     /// assert!(losses.iter().eq([("blocks.0", &0.5), ("blocks.1", &1.5)]));
     /// ```
+    #[must_use]
     fn losses(&self) -> Losses<Self::Penalty> {
         let (mut losses, mut met) = (Losses::new(), Met::default());
         never_borrowed(self.visit_weights(&Path::of(self), &mut |at, entry| {
@@ -180,6 +183,7 @@ pub trait Regularize {
     /// let batch = [[1.0_f32, 2.0], [0.0, 3.0]];
     /// assert_eq!(Relu.activity_penalty(&batch), 0.5 * 6.0 / 2.0);
     /// ```
+    #[must_use = "the penalty is not added to the loss by itself"]
     fn activity_penalty<O>(&self, output: &O) -> <O::Tensor as Tensor>::Penalty
     where
         O: Activity + ?Sized,

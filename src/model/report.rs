@@ -86,6 +86,25 @@ impl Report {
         &self.rows
     }
 
+    /// Returns the row of the weight at a path; `None` if there is none.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// #[regularize(kernel = l1(0.5))]
+    /// struct Dense {
+    ///     kernel: Vec<f32>,
+    /// }
+    ///
+    /// let report = Dense { kernel: vec![0.0, 3.0] }.report()?;
+    /// assert_eq!(report.get("kernel").unwrap().count().zeros, 1);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.path == path)
+    }
+
     /// The penalties of all rows that count, in the order of declaration.
     ///
     /// In doubles, so that it may differ from [`penalty`](crate::Regularize::penalty) in the last place of f32.

@@ -190,7 +190,7 @@ fn a_cell_that_is_only_read_elsewhere_has_a_penalty() {
 fn the_penalty_of_a_borrowed_cell_panics_as_the_cell_does() {
     let layer = cells();
     let _writer = layer.cell.borrow_mut();
-    layer.penalty();
+    let _ = layer.penalty();
 }
 
 #[test]
