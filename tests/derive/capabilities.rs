@@ -280,3 +280,15 @@ fn a_generic_map_and_a_tuple_from_a_macro_are_understood() {
     assert_eq!(heads.losses().get("0.left"), Some(&2.0));
     assert_eq!(Pair((vec![1.0], [2.0])).losses().get("0.1"), Some(&2.0));
 }
+
+/// It is not touched, so that it does not matter who reads it.
+#[test]
+fn a_frozen_weight_that_is_borrowed_takes_no_step() {
+    #[derive(Regularize)]
+    struct Layer(#[regularize(l1(1.0), trainable = false)] Rc<RefCell<Vec<f32>>>);
+
+    let weight = Rc::new(RefCell::new(vec![2.0]));
+    let reader = weight.borrow();
+    Layer(Rc::clone(&weight)).proximal_step(0.5).unwrap();
+    assert_eq!(*reader, [2.0]);
+}
