@@ -53,12 +53,7 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn penalty<T: Float>(&self, x: &[T]) -> T {
-        if let Some(value) = T::value(Path::detect(), self, x) {
-            return value;
-        }
-        let mut sums = Sums::new();
-        sums.extend(x);
-        self.penalty_of(&sums)
+        self.penalty_on(Path::detect(), x)
     }
 
     /// The penalty by way of some code.
