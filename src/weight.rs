@@ -117,10 +117,7 @@ pub trait Weight<R = role::weight> {
     where
         Self: Sized,
     {
-        for (index, weight) in list.iter().enumerate() {
-            weight.each_tensor(&at.index(index), f)?;
-        }
-        Ok(())
+        elements(list, at, f)
     }
 
     /// Presents the tensors of a list of these, to be changed in place.
@@ -133,10 +130,20 @@ pub trait Weight<R = role::weight> {
     where
         Self: Sized,
     {
-        for (index, weight) in list.iter_mut().enumerate() {
-            weight.each_tensor_mut(&at.index(index), f)?;
-        }
-        Ok(())
+        elements_mut(list, at, f)
+    }
+
+    /// Presents the tensors of a list of these in cells or locks, to be changed in place.
+    #[doc(hidden)]
+    fn each_shared_in(
+        list: &[Self],
+        at: &Path<'_>,
+        f: &mut EachMut<'_, Self::Tensor>,
+    ) -> Result<(), Error>
+    where
+        Self: Sized,
+    {
+        elements_shared(list, at, f)
     }
 }
 
@@ -207,12 +214,53 @@ pub trait WeightGrad<G: ?Sized = Self, R = role::weight> {
         Self: Sized,
         G: Sized,
     {
-        same_length(list.len(), gradients.len(), at)?;
-        for (index, (weight, gradient)) in list.iter().zip(gradients).enumerate() {
-            weight.each_tensor_with(gradient, &at.index(index), f)?;
-        }
-        Ok(())
+        elements_with(list, gradients, at, f)
     }
+}
+
+/// Presents the tensors of each element of a list at its index.
+#[inline]
+pub(crate) fn elements<R, W: Weight<R>>(
+    list: &[W],
+    at: &Path<'_>,
+    f: &mut Each<'_, W::Tensor>,
+) -> Result<(), Error> {
+    let mut elements = list.iter().enumerate();
+    elements.try_for_each(|(index, weight)| weight.each_tensor(&at.index(index), f))
+}
+
+/// The same, to be changed in place.
+pub(crate) fn elements_mut<R, W: Weight<R>>(
+    list: &mut [W],
+    at: &Path<'_>,
+    f: &mut EachMut<'_, W::Tensor>,
+) -> Result<(), Error> {
+    let mut elements = list.iter_mut().enumerate();
+    elements.try_for_each(|(index, weight)| weight.each_tensor_mut(&at.index(index), f))
+}
+
+/// The same of elements in cells or locks.
+pub(crate) fn elements_shared<R, W: Weight<R>>(
+    list: &[W],
+    at: &Path<'_>,
+    f: &mut EachMut<'_, W::Tensor>,
+) -> Result<(), Error> {
+    let mut elements = list.iter().enumerate();
+    elements.try_for_each(|(index, weight)| weight.each_tensor_shared(&at.index(index), f))
+}
+
+/// The same beside their gradients, of which there are as many.
+pub(crate) fn elements_with<R, V, W: WeightGrad<V, R>>(
+    list: &[W],
+    gradients: &mut [V],
+    at: &Path<'_>,
+    f: &mut EachWith<'_, W::Tensor, W::Gradient>,
+) -> Result<(), Error> {
+    same_length(list.len(), gradients.len(), at)?;
+    let mut elements = list.iter().zip(gradients).enumerate();
+    elements.try_for_each(|(index, (weight, gradient))| {
+        weight.each_tensor_with(gradient, &at.index(index), f)
+    })
 }
 
 /// A number alone is a tensor of one; a list of numbers is one tensor.
@@ -239,6 +287,10 @@ macro_rules! float {
             #[inline]
             fn each_mut_in(list: &mut [Self], at: &Path<'_>, f: &mut EachMut<'_, [$type]>) -> Result<(), Error> {
                 f(at, list)
+            }
+
+            fn each_shared_in(_: &[Self], at: &Path<'_>, _: &mut EachMut<'_, [$type]>) -> Result<(), Error> {
+                refuse(at, || ErrorKind::Unchangeable)
             }
         }
 

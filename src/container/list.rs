@@ -1,9 +1,12 @@
 //! Slices, arrays and `Vec`.
 
-use crate::error::{ErrorKind, Result, same_length};
+use crate::error::{Result, same_length};
 use crate::model::{Regularize, RegularizeWith, Visit, VisitMut, VisitWith};
 use crate::path::Path;
-use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad, refuse};
+use crate::weight::{
+    Each, EachMut, EachWith, Weight, WeightGrad, elements, elements_mut, elements_shared,
+    elements_with,
+};
 
 macro_rules! weights {
     ($($type:ty, $gradients:ty);+) => {$(
@@ -36,12 +39,7 @@ macro_rules! weights {
             }
 
             fn each_tensor_shared(&self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-                if W::FLAT {
-                    return self.each_tensor(at, &mut |at, _| refuse(at, || ErrorKind::Unchangeable));
-                }
-                let at = at.through(self, &self[..]);
-                let mut weights = self.iter().enumerate();
-                weights.try_for_each(|(index, weight)| weight.each_tensor_shared(&at.index(index), f))
+                W::each_shared_in(self, &at.through(self, &self[..]), f)
             }
         }
 
@@ -81,12 +79,7 @@ impl<R, W: Weight<R>, const N: usize> Weight<R> for [W; N] {
     }
 
     fn each_tensor_shared(&self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-        if W::FLAT {
-            return self.each_tensor(at, &mut |at, _| refuse(at, || ErrorKind::Unchangeable));
-        }
-        let at = at.through(self, &self[..]);
-        let mut weights = self.iter().enumerate();
-        weights.try_for_each(|(index, weight)| weight.each_tensor_shared(&at.index(index), f))
+        W::each_shared_in(self, &at.through(self, &self[..]), f)
     }
 
     #[inline]
@@ -94,20 +87,21 @@ impl<R, W: Weight<R>, const N: usize> Weight<R> for [W; N] {
         if W::FLAT {
             return W::each_in(list.as_flattened(), at, f);
         }
-        for (index, weights) in list.iter().enumerate() {
-            weights.each_tensor(&at.index(index), f)?;
-        }
-        Ok(())
+        elements(list, at, f)
     }
 
     fn each_mut_in(list: &mut [Self], at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
         if W::FLAT {
             return W::each_mut_in(list.as_flattened_mut(), at, f);
         }
-        for (index, weights) in list.iter_mut().enumerate() {
-            weights.each_tensor_mut(&at.index(index), f)?;
+        elements_mut(list, at, f)
+    }
+
+    fn each_shared_in(list: &[Self], at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
+        if W::FLAT {
+            return W::each_shared_in(list.as_flattened(), at, f);
         }
-        Ok(())
+        elements_shared(list, at, f)
     }
 }
 
@@ -134,11 +128,7 @@ impl<R, V, W: WeightGrad<V, R>, const N: usize> WeightGrad<[V; N], R> for [W; N]
         if W::FLAT {
             return W::each_with_in(list.as_flattened(), gradients.as_flattened_mut(), at, f);
         }
-        same_length(list.len(), gradients.len(), at)?;
-        for (index, (weights, gradients)) in list.iter().zip(gradients).enumerate() {
-            weights.each_tensor_with(gradients, &at.index(index), f)?;
-        }
-        Ok(())
+        elements_with(list, gradients, at, f)
     }
 }
 
