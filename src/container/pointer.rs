@@ -8,9 +8,9 @@ use regularize_core::Terms;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A pointer: how its place is said, and how what it leads to is changed.
+/// A pointer, how its place is said, and the methods of one that may be changed by itself.
 macro_rules! pointer {
-    ($type:ty, |$at:ident| $below:expr, $each:ident, $visit:ident) => {
+    ($type:ty, |$at:ident| $below:expr, {$($weight:tt)*}, {$($layer:tt)*}) => {
         impl<R, W: Weight<R> + ?Sized> Weight<R> for $type {
             type Tensor = W::Tensor;
 
@@ -18,21 +18,9 @@ macro_rules! pointer {
                 (**self).each_tensor(&$below.through(self, &**self), f)
             }
 
-            fn each_tensor_mut(
-                &mut self,
-                $at: &Path<'_>,
-                f: &mut EachMut<'_, W::Tensor>,
-            ) -> Result<()> {
-                let $at = $below;
-                let at = $at.through(self, &**self);
-                (**self).$each(&at, f)
-            }
+            $($weight)*
 
-            fn each_tensor_shared(
-                &self,
-                $at: &Path<'_>,
-                f: &mut EachMut<'_, W::Tensor>,
-            ) -> Result<()> {
+            fn each_tensor_shared(&self, $at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
                 (**self).each_tensor_shared(&$below.through(self, &**self), f)
             }
         }
@@ -44,11 +32,7 @@ macro_rules! pointer {
                 (**self).visit_weights(&$below.through(self, &**self), f)
             }
 
-            fn visit_weights_mut(&mut self, $at: &Path<'_>, f: &mut VisitMut<'_>) -> Result<()> {
-                let $at = $below;
-                let at = $at.through(self, &**self);
-                (**self).$visit(&at, f)
-            }
+            $($layer)*
 
             fn visit_weights_shared(&self, $at: &Path<'_>, f: &mut VisitMut<'_>) -> Result<()> {
                 (**self).visit_weights_shared(&$below.through(self, &**self), f)
@@ -60,27 +44,32 @@ macro_rules! pointer {
         }
     };
 }
-// What owns, or borrows alone, changes what it leads to; what is shared changes only a cell or a lock.
-pointer!(Box<W>, |at| *at, each_tensor_mut, visit_weights_mut);
-pointer!(&mut W, |at| *at, each_tensor_mut, visit_weights_mut);
-pointer!(
-    &W,
-    |at| at.shared(),
-    each_tensor_shared,
-    visit_weights_shared
-);
-pointer!(
-    Rc<W>,
-    |at| at.shared(),
-    each_tensor_shared,
-    visit_weights_shared
-);
-pointer!(
-    Arc<W>,
-    |at| at.shared(),
-    each_tensor_shared,
-    visit_weights_shared
-);
+
+/// A pointer that owns, or borrows alone, changes what it leads to.
+macro_rules! unique {
+    ($($type:ty),+) => {$(
+        pointer!($type, |at| *at, {
+            fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
+                let at = at.through(self, &**self);
+                (**self).each_tensor_mut(&at, f)
+            }
+        }, {
+            fn visit_weights_mut(&mut self, at: &Path<'_>, f: &mut VisitMut<'_>) -> Result<()> {
+                let at = at.through(self, &**self);
+                (**self).visit_weights_mut(&at, f)
+            }
+        });
+    )+};
+}
+unique!(Box<W>, &mut W);
+
+/// A pointer that is shared changes only a cell or a lock.
+macro_rules! shared {
+    ($($type:ty),+) => {$(
+        pointer!($type, |at| at.shared(), {}, {});
+    )+};
+}
+shared!(&W, Rc<W>, Arc<W>);
 
 /// The gradient of what a pointer leads to is not itself behind a pointer.
 macro_rules! peeled {
