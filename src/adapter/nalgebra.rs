@@ -98,11 +98,11 @@ where
 
 /// The matrices of nalgebra: static, dynamic, views, and views that may be changed.
 trait Storage<T: Float + Scalar, R: Dim, C: Dim>: RawStorage<T, R, C> + Sized {
-    /// Takes a proximal step; `false` of a view that is only read.
-    fn step(matrix: &mut Matrix<T, R, C, Self>, terms: &Terms, step: Step) -> bool;
-
     /// Whether it can be changed.
     const IS_CHANGEABLE: bool;
+
+    /// Takes a proximal step of what can be changed.
+    fn step(matrix: &mut Matrix<T, R, C, Self>, terms: &Terms, step: Step);
 
     /// A matrix of its shape and of these numbers; `None` of a view, which has no numbers of its own.
     fn with_numbers(
@@ -117,9 +117,8 @@ macro_rules! storage {
             const IS_CHANGEABLE: bool = $is_changeable;
 
             #[allow(unused_variables)]
-            fn step($matrix: &mut Matrix<T, $r, $c, Self>, $terms: &Terms, $step: Step) -> bool {
-                let () = $change;
-                $is_changeable
+            fn step($matrix: &mut Matrix<T, $r, $c, Self>, $terms: &Terms, $step: Step) {
+                $change
             }
 
             #[allow(unused_variables)]
@@ -182,10 +181,9 @@ where
     }
 
     fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
-        match S::step(self, terms, step) {
-            true => Ok(()),
-            false => Err(ErrorKind::Unchangeable),
-        }
+        self.check_change()?;
+        S::step(self, terms, step);
+        Ok(())
     }
 
     fn check_change(&self) -> Result<(), ErrorKind> {

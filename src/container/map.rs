@@ -9,16 +9,16 @@ use std::fmt::Display;
 use std::hash::{BuildHasher, Hash};
 
 /// Calls `f` with each value and its path, in the order of the keys, so that a sum is rounded the same way every time.
-fn sorted<K: Ord + Display, V>(
-    entries: impl Iterator<Item = (K, V)>,
+fn sorted<'k, K: Ord + Display + 'k, V>(
+    entries: impl Iterator<Item = (&'k K, V)>,
     at: &Path<'_>,
-    mut f: impl FnMut(V, &Path<'_>) -> Result<()>,
+    mut f: impl FnMut(&K, V, &Path<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut entries: Vec<(K, V)> = entries.collect();
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut entries: Vec<(&K, V)> = entries.collect();
+    entries.sort_by_key(|entry| entry.0);
     entries
         .into_iter()
-        .try_for_each(|(key, value)| f(value, &at.field(&key.to_string())))
+        .try_for_each(|(key, value)| f(key, value, &at.field(&key.to_string())))
 }
 
 /// Returns the gradient of a key, which a map of as many gradients may lack.
@@ -32,14 +32,14 @@ macro_rules! map {
             type Tensor = W::Tensor;
 
             fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, W::Tensor>) -> Result<()> {
-                sorted(self.iter(), at, |weight, at| {
+                sorted(self.iter(), at, |_, weight, at| {
                     weight.each_tensor(&at.through(self, weight), f)
                 })
             }
 
             fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
                 let map = Memory::of(self);
-                sorted(self.iter_mut(), at, |weight, at| {
+                sorted(self.iter_mut(), at, |_, weight, at| {
                     let at = at.through_memory(map, weight);
                     weight.each_tensor_mut(&at, f)
                 })
@@ -59,7 +59,7 @@ macro_rules! map {
                 f: &mut EachWith<'_, W::Tensor, W::Gradient>,
             ) -> Result<()> {
                 same_length(self.len(), gradients.len(), at)?;
-                sorted(self.iter().map(|(key, weight)| (key, (key, weight))), at, |(key, weight), at| {
+                sorted(self.iter(), at, |key, weight, at| {
                     let gradient = found(gradients.get_mut(key), at)?;
                     weight.each_tensor_with(gradient, &at.through(self, weight), f)
                 })
@@ -70,12 +70,12 @@ macro_rules! map {
             type Penalty = L::Penalty;
 
             fn visit_weights(&self, at: &Path<'_>, f: &mut Visit<'_, L::Penalty>) -> Result<()> {
-                sorted(self.iter(), at, |layer, at| layer.visit_weights(&at.through(self, layer), f))
+                sorted(self.iter(), at, |_, layer, at| layer.visit_weights(&at.through(self, layer), f))
             }
 
             fn visit_weights_mut(&mut self, at: &Path<'_>, f: &mut VisitMut<'_>) -> Result<()> {
                 let map = Memory::of(self);
-                sorted(self.iter_mut(), at, |layer, at| {
+                sorted(self.iter_mut(), at, |_, layer, at| {
                     let at = at.through_memory(map, layer);
                     layer.visit_weights_mut(&at, f)
                 })
@@ -92,7 +92,7 @@ macro_rules! map {
                 f: &mut VisitWith<'_>,
             ) -> Result<()> {
                 same_length(self.len(), gradients.len(), at)?;
-                sorted(self.iter().map(|(key, layer)| (key, (key, layer))), at, |(key, layer), at| {
+                sorted(self.iter(), at, |key, layer, at| {
                     let gradients = found(gradients.get_mut(key), at)?;
                     layer.visit_weights_with(gradients, &at.through(self, layer), f)
                 })
