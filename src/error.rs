@@ -132,6 +132,29 @@ impl Error {
     }
 }
 
+/// The error of another type that a traversal met first, whose own errors are [`Error`]s.
+pub(crate) struct Refused<E>(Option<E>);
+
+impl<E: From<Error>> Refused<E> {
+    pub(crate) const fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// Calls `f`, unless something was refused before.
+    pub(crate) fn unless(&mut self, f: impl FnOnce() -> Result<(), E>) -> Result<()> {
+        if self.0.is_none() {
+            self.0 = f().err();
+        }
+        Ok(())
+    }
+
+    /// Returns what was refused, or else the end of the traversal.
+    pub(crate) fn end(self, visited: Result<()>) -> Result<(), E> {
+        self.0.map_or(Ok(()), Err)?;
+        Ok(visited?)
+    }
+}
+
 /// Writes an error after its path. A key of a map may be anything, and so may be what another machine wrote.
 pub(crate) fn located(
     f: &mut fmt::Formatter<'_>,

@@ -5,6 +5,7 @@ use super::partial::Partial;
 use super::partials::{Partials, Whole};
 use super::replicas::{Replicas, Shares};
 use super::shard::Shard;
+use crate::error::Refused;
 use crate::model::{
     Entry, Losses, Met, Regularize, RegularizeWith, Regularized, Report, add_gradient, report,
 };
@@ -48,17 +49,14 @@ pub trait Distributed: Regularize {
         replicas: Replicas,
     ) -> Result<Self::Penalty, Error> {
         let (mut shares, mut met) = (Shares::new(loss, replicas), Met::default());
-        let mut refused = None;
+        let mut refused = Refused::nothing();
         let visited = self.visit_weights(&Path::of(self), &mut |at, entry| {
-            if refused.is_none()
-                && let Some(weight) = met.counted(at, entry)
-            {
-                refused = shares.add(at, weight.penalty()).err();
-            }
-            Ok(())
+            refused.unless(|| match met.counted(at, entry) {
+                Some(weight) => shares.add(at, weight.penalty()),
+                None => Ok(()),
+            })
         });
-        refused.map_or(Ok(()), Err)?;
-        visited?;
+        refused.end(visited)?;
         Ok(shares.total())
     }
 
@@ -238,33 +236,27 @@ fn each_counted<L: Regularize + ?Sized>(
 ) -> Result<(), Error> {
     // Where a tensor that several places share was met first, and whether it is sharded there.
     let mut met: Met<(String, bool)> = Met::default();
-    let mut refused = None;
-    let visited = layer.visit_weights(&Path::of(layer), &mut |at, entry| {
-        let Entry::Tensor(weight) = entry else {
-            return Ok(());
-        };
-        if refused.is_some() || !at.has_loss() {
-            return Ok(());
-        }
-        let met = met.entry(at, || weight.identity());
-        refused = match met {
+    let mut add = |at: &Path<'_>, weight: &dyn Regularized<L::Penalty>| {
+        match met.entry(at, || weight.identity()) {
             Some(hash_map::Entry::Occupied(entry)) => {
-                same_part(entry.get(), at, &weight.notation()).err()
+                return same_part(entry.get(), at, &weight.notation());
             }
-            met => {
-                if let Some(hash_map::Entry::Vacant(entry)) = met {
-                    entry.insert((at.to_string(), at.is_sharded()));
-                }
-                match at.is_sharded() && weight.terms().is_none() {
-                    true => Some(unsplit(at, weight)),
-                    false => f(at, weight).err(),
-                }
+            Some(hash_map::Entry::Vacant(entry)) => {
+                entry.insert((at.to_string(), at.is_sharded()));
             }
-        };
-        Ok(())
+            None => {}
+        }
+        match at.is_sharded() && weight.terms().is_none() {
+            true => Err(unsplit(at, weight)),
+            false => f(at, weight),
+        }
+    };
+    let mut refused = Refused::nothing();
+    let visited = layer.visit_weights(&Path::of(layer), &mut |at, entry| match entry {
+        Entry::Tensor(weight) if at.has_loss() => refused.unless(|| add(at, weight)),
+        _ => Ok(()),
     });
-    refused.map_or(Ok(()), Err)?;
-    Ok(visited?)
+    refused.end(visited)
 }
 
 /// Says whether a tensor is sharded at both of its places, or at neither.

@@ -243,11 +243,8 @@ where
     fn check(&mut self) -> Result<(), ErrorKind> {
         let (tensor, gradient, regularizer) = (self.0, &mut *self.1, self.2);
         tensor.check_shape(gradient)?;
-        let mut is_added = || {
-            let own = tensor.in_own_type(gradient, &mut |_| Ok(()));
-            regularizer.has_subgradient() && own.is_some()
-        };
-        match regularizer.terms().is_some() || is_added() {
+        let mut in_own_type = || tensor.in_own_type(gradient, &mut |_| Ok(())).is_some();
+        match regularizer.terms().is_some() || (regularizer.has_subgradient() && in_own_type()) {
             true => Ok(()),
             false => Err(ErrorKind::NoGradient {
                 regularizer: regularizer.notation(),

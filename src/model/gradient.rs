@@ -1,7 +1,7 @@
 //! Adds the penalty's gradient to that of every weight of a model, or of none.
 
 use super::entry::{Met, VisitWith};
-use crate::error::{Error, Result};
+use crate::error::{Error, Refused, Result};
 use crate::path::Path;
 use regularize_core::Terms;
 
@@ -13,18 +13,15 @@ pub(crate) fn add<E: From<Error>>(
     instead: impl Fn(&Path<'_>, Option<Terms>) -> Result<Option<Terms>, E>,
     mut visit: impl FnMut(&mut VisitWith<'_>) -> Result<()>,
 ) -> Result<(), E> {
-    let mut refused = None;
-    let checked = visit(&mut |at, weight| {
-        if refused.is_none() && at.is_trainable() {
-            refused = instead(at, weight.terms()).err();
-        }
-        match refused.is_some() || !at.is_trainable() {
-            true => Ok(()),
-            false => weight.check().map_err(|kind| Error::new(at, kind)),
-        }
+    let mut refused = Refused::<E>::nothing();
+    let checked = visit(&mut |at, weight| match at.is_trainable() {
+        true => refused.unless(|| {
+            instead(at, weight.terms())?;
+            Ok(weight.check().map_err(|kind| Error::new(at, kind))?)
+        }),
+        false => Ok(()),
     });
-    refused.map_or(Ok(()), Err)?;
-    checked?;
+    refused.end(checked)?;
     let mut met = Met::default();
     visit(&mut |at, weight| {
         if !at.is_trainable() || !met.first(at, || weight.identity()) {

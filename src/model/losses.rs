@@ -126,7 +126,7 @@ impl<P> Losses<P> {
     /// assert!(losses.iter().eq([("a", &1.0), ("b", &2.0)]));
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &P)> {
-        self.entries.iter().map(|(name, loss)| (&**name, loss))
+        self.into_iter()
     }
 
     /// The first loss of that name.

@@ -101,14 +101,7 @@ pub trait Regularize {
     #[inline]
     #[must_use = "the penalty is not added to the loss by itself"]
     fn penalty(&self) -> Self::Penalty {
-        let (mut total, mut met) = (None, Met::default());
-        never_borrowed(self.visit_weights(&Path::of(self), &mut |at, entry| {
-            if let Some(weight) = met.counted(at, entry) {
-                add(&mut total, weight.penalty());
-            }
-            Ok(())
-        }));
-        total.unwrap_or_else(Self::Penalty::zero)
+        sum(self, None)
     }
 
     /// Returns `loss` plus every loss of the model, one after the other, in the order of declaration.
@@ -129,14 +122,7 @@ pub trait Regularize {
     #[inline]
     #[must_use = "the sum is returned, and the loss is as it was"]
     fn add_penalty(&self, loss: Self::Penalty) -> Self::Penalty {
-        let (mut total, mut met) = (Some(loss), Met::default());
-        never_borrowed(self.visit_weights(&Path::of(self), &mut |at, entry| {
-            if let Some(weight) = met.counted(at, entry) {
-                add(&mut total, weight.penalty());
-            }
-            Ok(())
-        }));
-        total.unwrap_or_else(Self::Penalty::zero)
+        sum(self, Some(loss))
     }
 
     /// Returns every loss by its path, in the order of declaration.
@@ -401,6 +387,20 @@ pub fn visit_with_any<G: Any, L: RegularizeWith<G> + ?Sized>(
             },
         )),
     }
+}
+
+/// Adds the losses that count to what is given, one after the other; +0 of nothing.
+#[inline]
+#[track_caller]
+fn sum<L: Regularize + ?Sized>(layer: &L, mut total: Option<L::Penalty>) -> L::Penalty {
+    let mut met = Met::default();
+    never_borrowed(layer.visit_weights(&Path::of(layer), &mut |at, entry| {
+        if let Some(weight) = met.counted(at, entry) {
+            add(&mut total, weight.penalty());
+        }
+        Ok(())
+    }));
+    total.unwrap_or_else(L::Penalty::zero)
 }
 
 /// Panics as `RefCell::borrow` does: the methods that return a `Result` return the error instead.

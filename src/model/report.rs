@@ -1,7 +1,7 @@
 //! Where a penalty comes from, as a table.
 
 use super::entry::{Entry, Met, Regularized, Visit};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Refused};
 use crate::path::Path;
 use crate::tensor::{Count, Penalty};
 use regularize_core::{SHOWN, visible};
@@ -298,11 +298,7 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
     let mut rows: Vec<Row> = Vec::new();
     // The row of each shared tensor's first place.
     let mut met: Met<usize> = Met::default();
-    let mut refused = None;
-    let visited = visit(&mut |at, entry| {
-        if refused.is_some() {
-            return Ok(());
-        }
+    let mut add = |at: &Path<'_>, entry: Entry<'_, P>| -> Result<(), E> {
         let here = |kind| Error::new(at, kind);
         let path = at.to_string();
         let row = match entry {
@@ -329,13 +325,7 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                     },
                 };
                 let (penalty, count) = match state {
-                    State::Counted => match measure(at, weight) {
-                        Ok(measured) => measured,
-                        Err(error) => {
-                            refused = Some(error);
-                            return Ok(());
-                        }
-                    },
+                    State::Counted => measure(at, weight)?,
                     _ => (weight.penalty(), weight.count().map_err(here)?),
                 };
                 Row {
@@ -349,8 +339,9 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
         };
         rows.push(row);
         Ok(())
-    });
-    refused.map_or(Ok(()), Err)?;
-    visited?;
+    };
+    let mut refused = Refused::nothing();
+    let visited = visit(&mut |at, entry| refused.unless(|| add(at, entry)));
+    refused.end(visited)?;
     Ok(Report { rows })
 }

@@ -28,9 +28,6 @@ pub(super) fn take(
             let stepped = weight.proximal_step(step);
             stepped.map_err(|kind| Error::new(at, kind))
         };
-        if !at.is_shared() {
-            return taken(weight);
-        }
         match met.entry(at, || weight.identity()) {
             None => taken(weight)?,
             Some(Entry::Vacant(entry)) => {
