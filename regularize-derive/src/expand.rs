@@ -3,7 +3,7 @@
 use crate::attr::{mentions, word};
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
-use crate::valid::{Plan, Shape, Site, Target, Variant, name};
+use crate::valid::{Plan, Shape, Site, Target, Variant, name, peeled};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
@@ -25,12 +25,11 @@ fn leaf(ty: &Type) -> &Type {
         ("HashMap", 1),
         ("BTreeMap", 1),
     ];
+    let ty = peeled(ty);
     match ty {
         Type::Array(array) => leaf(&array.elem),
         Type::Slice(slice) => leaf(&slice.elem),
         Type::Reference(reference) => leaf(&reference.elem),
-        Type::Group(group) => leaf(&group.elem),
-        Type::Paren(paren) => leaf(&paren.elem),
         Type::Path(path) => {
             let last = path.path.segments.last();
             let held = last.and_then(|last| {
@@ -596,14 +595,6 @@ fn statement(
     let has_gradient = plan.has_gradient(site);
     let is_closure = matches!(regularizer, Regularizer::Closure(_));
     let regularizer = reference(plan, regularizer, Some(site), factories);
-    // A closure may name `self`, which is borrowed for a step.
-    let notation = match is_closure {
-        true => quote!(::std::string::String::from("closure")),
-        false => {
-            let tensor = plan.tensor_of(site);
-            quote!(#krate::extend::Regularizer::<#tensor>::notation(#regularizer))
-        }
-    };
     // The types are named, as a reference to a pointer would be taken for one to what it leads to.
     let visit = at_type(match (form, plan.gradient_of(site)) {
         (Form::Value, _) => {
@@ -614,6 +605,14 @@ fn statement(
             let kind = match form {
                 Form::Mut => quote!(NoStep),
                 _ => quote!(NoGradient),
+            };
+            // A closure may name `self`, which is borrowed for a step.
+            let notation = match is_closure {
+                true => quote!(::std::string::String::from("closure")),
+                false => {
+                    let tensor = plan.tensor_of(site);
+                    quote!(#krate::extend::Regularizer::<#tensor>::notation(#regularizer))
+                }
             };
             return quote!({
                 #at

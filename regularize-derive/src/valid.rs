@@ -533,7 +533,7 @@ fn site<'a>(field: &'a Field, target: Target<'a>) -> Site<'a> {
 }
 
 /// Returns the type without what a `macro_rules!` fragment and parentheses put around it.
-fn peeled(ty: &Type) -> &Type {
+pub(crate) fn peeled(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => peeled(&group.elem),
         Type::Paren(paren) => peeled(&paren.elem),
