@@ -409,6 +409,7 @@ impl Edition {
     /// # use regularize_core::Edition;
     /// assert!(Edition::KERAS_2_2.rules().counts_frozen && !Edition::LATEST.rules().counts_frozen);
     /// ```
+    #[inline]
     #[must_use]
     pub const fn rules(self) -> &'static Rules {
         &TABLE[self.row as usize]
@@ -431,6 +432,7 @@ impl Edition {
     /// # use regularize_core::{Edition, Floatx};
     /// assert_eq!(Edition::LATEST.floatx(), Floatx::Float32);
     /// ```
+    #[inline]
     #[must_use]
     pub const fn floatx(self) -> Floatx {
         self.floatx
@@ -451,6 +453,7 @@ impl Edition {
 
 impl Floatx {
     /// The nearest number of the type, ties to even.
+    #[inline]
     pub(crate) const fn round(self, x: f64) -> f64 {
         match self {
             Self::Float16 => float16(x),

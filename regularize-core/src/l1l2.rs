@@ -428,11 +428,13 @@ impl Edition {
     }
 
     /// The factor as L1 keeps it.
+    #[inline]
     pub(crate) const fn of_l1(self, factor: f64) -> f64 {
         self.floatx().round(factor)
     }
 
     /// The factor as L2 and L1L2 keep it.
+    #[inline]
     pub(crate) const fn of_l2(self, factor: f64) -> f64 {
         match self.rules().rounds {
             Rounds::All => self.floatx().round(factor),

@@ -53,17 +53,19 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn penalty<T: Float>(&self, x: &[T]) -> T {
-        self.penalty_on(Path::detect(), x)
+        let path = Path::detect();
+        T::value(path, self, x).unwrap_or_else(|| self.by_sums(path, x))
     }
 
     /// The penalty by way of some code.
     #[doc(hidden)]
     #[must_use]
-    #[inline]
     pub fn penalty_on<T: Float>(&self, path: Path, x: &[T]) -> T {
-        if let Some(value) = T::value(path, self, x) {
-            return value;
-        }
+        T::value(path, self, x).unwrap_or_else(|| self.by_sums(path, x))
+    }
+
+    /// The penalty by way of sums without rounding.
+    fn by_sums<T: Float>(&self, path: Path, x: &[T]) -> T {
         let mut sums = Sums::new();
         sums.extend_on(path, x);
         self.penalty_of(&sums)

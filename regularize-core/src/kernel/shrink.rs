@@ -38,6 +38,14 @@ impl<T: Lane> Shrink<T> {
     /// Of the factors as weights of a type W have them. `None` for factors that are not plain, for infinite ones, and where
     /// something has not all its digits.
     pub(super) fn of<W: Float, S: Vectors>(simd: S, terms: &Terms, step: f64) -> Option<Self> {
+        simd.run(
+            #[inline(always)]
+            || Self::inlined::<W, S>(simd, terms, step),
+        )
+    }
+
+    #[inline(always)]
+    fn inlined<W: Float, S: Vectors>(simd: S, terms: &Terms, step: f64) -> Option<Self> {
         let (l1, l2) = (plain::<W>(terms.l1())?, plain::<W>(terms.l2())?);
         let threshold = product(simd, step, l1);
         let twice = product(simd, 2.0 * step, l2);
@@ -48,22 +56,31 @@ impl<T: Lane> Shrink<T> {
         {
             return None;
         }
-        let [under, rest] = sum(1.0, twice[0]);
-        let under = [under, rest + twice[1]];
-        // One step of Newton: the second part is what the first lacks, to 2⁻¹⁰⁰ of it.
-        let inverse = 1.0 / under[0];
-        let [one, less] = product(simd, under[0], inverse);
-        let lacks = ((1.0 - one) - less) - under[1] * inverse;
         let pair = |[high, low]: [f64; 2]| {
             let first = T::from_f64(high);
             [first, T::from_f64((high - first.to_f64()) + low)]
         };
         Some(Self {
             threshold: pair(threshold),
-            inverse: pair([inverse, inverse * lacks]),
+            inverse: pair(match twice[0] == 0.0 {
+                true => [1.0, 0.0],
+                false => inverse(simd, twice),
+            }),
             margin: T::from_f64(threshold[0] * T::MARGIN.to_f64()),
         })
     }
+}
+
+/// Returns 1/(1 + x) of a pair, and what is missing from it.
+#[inline(always)]
+fn inverse<S: Vectors>(simd: S, x: [f64; 2]) -> [f64; 2] {
+    let [under, rest] = sum(1.0, x[0]);
+    let under = [under, rest + x[1]];
+    // One step of Newton: the second part is what the first lacks, to 2⁻¹⁰⁰ of it.
+    let inverse = 1.0 / under[0];
+    let [one, less] = product(simd, under[0], inverse);
+    let lacks = ((1.0 - one) - less) - under[1] * inverse;
+    [inverse, inverse * lacks]
 }
 
 /// Replaces each v by its proximal point, rounded once; `slow` does so for one v.
