@@ -1,6 +1,6 @@
 //! Weights: fields of a layer that own, or borrow, tensors.
 
-use crate::error::{Error, ErrorKind, same_length};
+use crate::error::{Error, ErrorKind};
 use crate::path::Path;
 use crate::role;
 use crate::tensor::{Tensor, TensorGrad};
@@ -106,44 +106,26 @@ pub trait Weight<R = role::weight> {
         self.each_tensor(at, &mut |at, _| refuse(at, || ErrorKind::Unchangeable))
     }
 
-    /// Whether a list of these is one tensor.
-    #[doc(hidden)]
-    const FLAT: bool = false;
-
-    /// Presents the tensors of a list of these.
+    /// Returns a list of these as one tensor; `None` if each is one of its own.
     #[doc(hidden)]
     #[inline]
-    fn each_in(list: &[Self], at: &Path<'_>, f: &mut Each<'_, Self::Tensor>) -> Result<(), Error>
+    fn side_by_side(list: &[Self]) -> Option<&Self::Tensor>
     where
         Self: Sized,
     {
-        elements(list, at, f)
+        let _ = list;
+        None
     }
 
-    /// Presents the tensors of a list of these, to be changed in place.
+    /// Returns a list of these as one tensor, to be changed in place.
     #[doc(hidden)]
-    fn each_mut_in(
-        list: &mut [Self],
-        at: &Path<'_>,
-        f: &mut EachMut<'_, Self::Tensor>,
-    ) -> Result<(), Error>
+    #[inline]
+    fn side_by_side_mut(list: &mut [Self]) -> Option<&mut Self::Tensor>
     where
         Self: Sized,
     {
-        elements_mut(list, at, f)
-    }
-
-    /// Presents the tensors of a list of these in cells or locks, to be changed in place.
-    #[doc(hidden)]
-    fn each_shared_in(
-        list: &[Self],
-        at: &Path<'_>,
-        f: &mut EachMut<'_, Self::Tensor>,
-    ) -> Result<(), Error>
-    where
-        Self: Sized,
-    {
-        elements_shared(list, at, f)
+        let _ = list;
+        None
     }
 }
 
@@ -198,69 +180,20 @@ pub trait WeightGrad<G: ?Sized = Self, R = role::weight> {
         f: &mut EachWith<'_, Self::Tensor, Self::Gradient>,
     ) -> Result<(), Error>;
 
-    /// Whether a list of these is one tensor.
+    /// Returns lists of these as one tensor and its gradient; `None` if each is one of its own.
     #[doc(hidden)]
-    const FLAT: bool = false;
-
-    /// Presents the tensors of a list of these.
-    #[doc(hidden)]
-    fn each_with_in(
-        list: &[Self],
-        gradients: &mut [G],
-        at: &Path<'_>,
-        f: &mut EachWith<'_, Self::Tensor, Self::Gradient>,
-    ) -> Result<(), Error>
+    #[inline]
+    fn side_by_side_with<'l>(
+        list: &'l [Self],
+        gradients: &'l mut [G],
+    ) -> Option<(&'l Self::Tensor, &'l mut Self::Gradient)>
     where
         Self: Sized,
         G: Sized,
     {
-        elements_with(list, gradients, at, f)
+        let _ = (list, gradients);
+        None
     }
-}
-
-/// Presents the tensors of each element of a list at its index.
-#[inline]
-pub(crate) fn elements<R, W: Weight<R>>(
-    list: &[W],
-    at: &Path<'_>,
-    f: &mut Each<'_, W::Tensor>,
-) -> Result<(), Error> {
-    let mut elements = list.iter().enumerate();
-    elements.try_for_each(|(index, weight)| weight.each_tensor(&at.index(index), f))
-}
-
-/// The same, to be changed in place.
-pub(crate) fn elements_mut<R, W: Weight<R>>(
-    list: &mut [W],
-    at: &Path<'_>,
-    f: &mut EachMut<'_, W::Tensor>,
-) -> Result<(), Error> {
-    let mut elements = list.iter_mut().enumerate();
-    elements.try_for_each(|(index, weight)| weight.each_tensor_mut(&at.index(index), f))
-}
-
-/// The same of elements in cells or locks.
-pub(crate) fn elements_shared<R, W: Weight<R>>(
-    list: &[W],
-    at: &Path<'_>,
-    f: &mut EachMut<'_, W::Tensor>,
-) -> Result<(), Error> {
-    let mut elements = list.iter().enumerate();
-    elements.try_for_each(|(index, weight)| weight.each_tensor_shared(&at.index(index), f))
-}
-
-/// The same beside their gradients, of which there are as many.
-pub(crate) fn elements_with<R, V, W: WeightGrad<V, R>>(
-    list: &[W],
-    gradients: &mut [V],
-    at: &Path<'_>,
-    f: &mut EachWith<'_, W::Tensor, W::Gradient>,
-) -> Result<(), Error> {
-    same_length(list.len(), gradients.len(), at)?;
-    let mut elements = list.iter().zip(gradients).enumerate();
-    elements.try_for_each(|(index, (weight, gradient))| {
-        weight.each_tensor_with(gradient, &at.index(index), f)
-    })
 }
 
 /// A number alone is a tensor of one; a list of numbers is one tensor.
@@ -268,7 +201,6 @@ macro_rules! float {
     ($($type:ty),+) => {$(
         impl Weight for $type {
             type Tensor = [$type];
-            const FLAT: bool = true;
 
             #[inline]
             fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [$type]>) -> Result<(), Error> {
@@ -280,24 +212,19 @@ macro_rules! float {
             }
 
             #[inline]
-            fn each_in(list: &[Self], at: &Path<'_>, f: &mut Each<'_, [$type]>) -> Result<(), Error> {
-                f(at, list)
+            fn side_by_side(list: &[Self]) -> Option<&[$type]> {
+                Some(list)
             }
 
             #[inline]
-            fn each_mut_in(list: &mut [Self], at: &Path<'_>, f: &mut EachMut<'_, [$type]>) -> Result<(), Error> {
-                f(at, list)
-            }
-
-            fn each_shared_in(_: &[Self], at: &Path<'_>, _: &mut EachMut<'_, [$type]>) -> Result<(), Error> {
-                refuse(at, || ErrorKind::Unchangeable)
+            fn side_by_side_mut(list: &mut [Self]) -> Option<&mut [$type]> {
+                Some(list)
             }
         }
 
         impl WeightGrad for $type {
             type Tensor = [$type];
             type Gradient = [$type];
-            const FLAT: bool = true;
 
             fn each_tensor_with(
                 &self,
@@ -309,13 +236,11 @@ macro_rules! float {
             }
 
             #[inline]
-            fn each_with_in(
-                list: &[Self],
-                gradients: &mut [Self],
-                at: &Path<'_>,
-                f: &mut EachWith<'_, [$type]>,
-            ) -> Result<(), Error> {
-                f(at, list, gradients)
+            fn side_by_side_with<'l>(
+                list: &'l [Self],
+                gradients: &'l mut [Self],
+            ) -> Option<(&'l [$type], &'l mut [$type])> {
+                Some((list, gradients))
             }
         }
     )+};

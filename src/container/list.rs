@@ -1,180 +1,144 @@
 //! Slices, arrays and `Vec`.
 
-use crate::error::{Result, same_length};
+use crate::error::{ErrorKind, Result, same_length};
 use crate::model::{Regularize, RegularizeWith, Visit, VisitMut, VisitWith};
 use crate::path::Path;
-use crate::weight::{
-    Each, EachMut, EachWith, Weight, WeightGrad, elements, elements_mut, elements_shared,
-    elements_with,
-};
+use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad, refuse};
 
-macro_rules! weights {
-    ($($type:ty, $gradients:ty);+) => {$(
-        impl<R, W: Weight<R>> Weight<R> for $type {
-            type Tensor = W::Tensor;
+macro_rules! list {
+    ([$($n:tt)*] $type:ty, $gradients:ty, {$($weight:tt)*}, {$($gradient:tt)*}) => {
+        impl<R, T: Weight<R>, $($n)*> Weight<R> for $type {
+            type Tensor = T::Tensor;
 
             #[inline]
-            fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, W::Tensor>) -> Result<()> {
+            fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, T::Tensor>) -> Result<()> {
                 // Numbers are asked for their memory only where they may be met again.
-                let below;
-                let at = match W::FLAT && !at.is_shared() {
-                    true => at,
-                    false => {
-                        below = at.through(self, &self[..]);
-                        &below
-                    }
-                };
-                W::each_in(self, at, f)
-            }
-
-            #[inline]
-            fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-                match W::FLAT && !at.is_shared() {
-                    true => W::each_mut_in(self, at, f),
-                    false => {
-                        let at = at.through(self, &self[..]);
-                        W::each_mut_in(self, &at, f)
-                    }
+                if !at.is_shared() && let Some(tensor) = T::side_by_side(self) {
+                    return f(at, tensor);
+                }
+                let at = at.through(self, &self[..]);
+                match T::side_by_side(self) {
+                    Some(tensor) => f(&at, tensor),
+                    None => each(self.iter(), &at, |at, weight| weight.each_tensor(at, f)),
                 }
             }
 
-            fn each_tensor_shared(&self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-                W::each_shared_in(self, &at.through(self, &self[..]), f)
+            #[inline]
+            fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, T::Tensor>) -> Result<()> {
+                if !at.is_shared() && let Some(tensor) = T::side_by_side_mut(self) {
+                    return f(at, tensor);
+                }
+                let at = at.through(self, &self[..]);
+                match T::side_by_side_mut(self) {
+                    Some(tensor) => f(&at, tensor),
+                    None => each(self.iter_mut(), &at, |at, weight| weight.each_tensor_mut(at, f)),
+                }
             }
+
+            fn each_tensor_shared(&self, at: &Path<'_>, f: &mut EachMut<'_, T::Tensor>) -> Result<()> {
+                let at = at.through(self, &self[..]);
+                match T::side_by_side(self) {
+                    Some(_) => refuse(&at, || ErrorKind::Unchangeable),
+                    None => each(self.iter(), &at, |at, weight| weight.each_tensor_shared(at, f)),
+                }
+            }
+
+            $($weight)*
         }
 
-        impl<R, V, W: WeightGrad<V, R>> WeightGrad<$gradients, R> for $type {
-            type Tensor = W::Tensor;
-            type Gradient = W::Gradient;
+        impl<R, G, T: WeightGrad<G, R>, $($n)*> WeightGrad<$gradients, R> for $type {
+            type Tensor = T::Tensor;
+            type Gradient = T::Gradient;
 
             #[inline]
             fn each_tensor_with(
                 &self,
                 gradients: &mut $gradients,
                 at: &Path<'_>,
-                f: &mut EachWith<'_, W::Tensor, W::Gradient>,
+                f: &mut EachWith<'_, T::Tensor, T::Gradient>,
             ) -> Result<()> {
-                match W::FLAT && !at.is_shared() {
-                    true => W::each_with_in(self, gradients, at, f),
-                    false => W::each_with_in(self, gradients, &at.through(self, &self[..]), f),
+                if !at.is_shared() && let Some((tensor, gradient)) = T::side_by_side_with(self, gradients) {
+                    return f(at, tensor, gradient);
                 }
-            }
-        }
-    )+};
-}
-weights!([W], [V]; Vec<W>, Vec<V>);
-
-/// Nested arrays of floats are one tensor, with the rows side by side.
-impl<R, W: Weight<R>, const N: usize> Weight<R> for [W; N] {
-    type Tensor = W::Tensor;
-    const FLAT: bool = W::FLAT;
-
-    #[inline]
-    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, W::Tensor>) -> Result<()> {
-        W::each_in(self, at, f)
-    }
-
-    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-        W::each_mut_in(self, at, f)
-    }
-
-    fn each_tensor_shared(&self, at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-        W::each_shared_in(self, &at.through(self, &self[..]), f)
-    }
-
-    #[inline]
-    fn each_in(list: &[Self], at: &Path<'_>, f: &mut Each<'_, W::Tensor>) -> Result<()> {
-        if W::FLAT {
-            return W::each_in(list.as_flattened(), at, f);
-        }
-        elements(list, at, f)
-    }
-
-    fn each_mut_in(list: &mut [Self], at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-        if W::FLAT {
-            return W::each_mut_in(list.as_flattened_mut(), at, f);
-        }
-        elements_mut(list, at, f)
-    }
-
-    fn each_shared_in(list: &[Self], at: &Path<'_>, f: &mut EachMut<'_, W::Tensor>) -> Result<()> {
-        if W::FLAT {
-            return W::each_shared_in(list.as_flattened(), at, f);
-        }
-        elements_shared(list, at, f)
-    }
-}
-
-impl<R, V, W: WeightGrad<V, R>, const N: usize> WeightGrad<[V; N], R> for [W; N] {
-    type Tensor = W::Tensor;
-    type Gradient = W::Gradient;
-    const FLAT: bool = W::FLAT;
-
-    fn each_tensor_with(
-        &self,
-        gradients: &mut [V; N],
-        at: &Path<'_>,
-        f: &mut EachWith<'_, W::Tensor, W::Gradient>,
-    ) -> Result<()> {
-        W::each_with_in(self, gradients, at, f)
-    }
-
-    fn each_with_in(
-        list: &[Self],
-        gradients: &mut [[V; N]],
-        at: &Path<'_>,
-        f: &mut EachWith<'_, W::Tensor, W::Gradient>,
-    ) -> Result<()> {
-        if W::FLAT {
-            return W::each_with_in(list.as_flattened(), gradients.as_flattened_mut(), at, f);
-        }
-        elements_with(list, gradients, at, f)
-    }
-}
-
-macro_rules! layers {
-    ($({$($n:tt)*} $type:ty, $gradients:ty);+) => {$(
-        impl<L: Regularize, $($n)*> Regularize for $type {
-            type Penalty = L::Penalty;
-
-            fn visit_weights(&self, at: &Path<'_>, f: &mut Visit<'_, L::Penalty>) -> Result<()> {
                 let at = at.through(self, &self[..]);
-                for (index, layer) in self.iter().enumerate() {
-                    layer.visit_weights(&at.index(index), f)?;
+                if let Some((tensor, gradient)) = T::side_by_side_with(self, gradients) {
+                    return f(&at, tensor, gradient);
                 }
-                Ok(())
+                same_length(self.len(), gradients.len(), &at)?;
+                each(self.iter().zip(gradients), &at, |at, (weight, gradient)| {
+                    weight.each_tensor_with(gradient, at, f)
+                })
+            }
+
+            $($gradient)*
+        }
+
+        impl<T: Regularize, $($n)*> Regularize for $type {
+            type Penalty = T::Penalty;
+
+            fn visit_weights(&self, at: &Path<'_>, f: &mut Visit<'_, T::Penalty>) -> Result<()> {
+                let at = at.through(self, &self[..]);
+                each(self.iter(), &at, |at, layer| layer.visit_weights(at, f))
             }
 
             fn visit_weights_mut(&mut self, at: &Path<'_>, f: &mut VisitMut<'_>) -> Result<()> {
                 let at = at.through(self, &self[..]);
-                for (index, layer) in self.iter_mut().enumerate() {
-                    layer.visit_weights_mut(&at.index(index), f)?;
-                }
-                Ok(())
+                each(self.iter_mut(), &at, |at, layer| layer.visit_weights_mut(at, f))
             }
 
             fn visit_weights_shared(&self, at: &Path<'_>, f: &mut VisitMut<'_>) -> Result<()> {
                 let at = at.through(self, &self[..]);
-                let mut layers = self.iter().enumerate();
-                layers.try_for_each(|(index, layer)| layer.visit_weights_shared(&at.index(index), f))
+                each(self.iter(), &at, |at, layer| layer.visit_weights_shared(at, f))
             }
         }
 
-        impl<G, L: RegularizeWith<G>, $($n)*> RegularizeWith<$gradients> for $type {
+        impl<G, T: RegularizeWith<G>, $($n)*> RegularizeWith<$gradients> for $type {
             fn visit_weights_with(
                 &self,
                 gradients: &mut $gradients,
                 at: &Path<'_>,
                 f: &mut VisitWith<'_>,
             ) -> Result<()> {
-                same_length(self.len(), gradients.len(), at)?;
                 let at = at.through(self, &self[..]);
-                for (index, (layer, gradients)) in self.iter().zip(gradients).enumerate() {
-                    layer.visit_weights_with(gradients, &at.index(index), f)?;
-                }
-                Ok(())
+                same_length(self.len(), gradients.len(), &at)?;
+                each(self.iter().zip(gradients), &at, |at, (layer, gradients)| {
+                    layer.visit_weights_with(gradients, at, f)
+                })
             }
         }
-    )+};
+    };
 }
-layers!({} [L], [G]; {} Vec<L>, Vec<G>; {const N: usize} [L; N], [G; N]);
+list!([][T], [G], {}, {});
+list!([] Vec<T>, Vec<G>, {}, {});
+list! {
+    [const N: usize] [T; N], [G; N], {
+        #[inline]
+        fn side_by_side(list: &[Self]) -> Option<&T::Tensor> {
+            T::side_by_side(list.as_flattened())
+        }
+
+        #[inline]
+        fn side_by_side_mut(list: &mut [Self]) -> Option<&mut T::Tensor> {
+            T::side_by_side_mut(list.as_flattened_mut())
+        }
+    }, {
+        #[inline]
+        fn side_by_side_with<'l>(
+            list: &'l [Self],
+            gradients: &'l mut [[G; N]],
+        ) -> Option<(&'l T::Tensor, &'l mut T::Gradient)> {
+            T::side_by_side_with(list.as_flattened(), gradients.as_flattened_mut())
+        }
+    }
+}
+
+/// Calls `f` with each element of a list and its path.
+#[inline]
+fn each<T>(
+    elements: impl Iterator<Item = T>,
+    at: &Path<'_>,
+    mut f: impl FnMut(&Path<'_>, T) -> Result<()>,
+) -> Result<()> {
+    let mut elements = elements.enumerate();
+    elements.try_for_each(|(index, element)| f(&at.index(index), element))
+}
