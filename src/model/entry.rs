@@ -320,7 +320,10 @@ where
     Z: Regularizer<W::Tensor> + ?Sized,
 {
     match regularizer.is_present() && at.is_trainable() {
-        true => weight.each_tensor_mut(at, &mut |at, tensor| f(at, &mut (tensor, regularizer))),
+        true => weight.each_tensor_mut(at, &mut |at, tensor| match at.is_trainable() {
+            true => f(at, &mut (tensor, regularizer)),
+            false => Ok(()),
+        }),
         false => Ok(()),
     }
 }
@@ -344,8 +347,11 @@ where
     Z: Regularizer<W::Tensor> + ?Sized,
 {
     match regularizer.is_present() && at.is_trainable() {
-        true => weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
-            f(at, &mut (tensor, gradient, regularizer))
+        true => weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match at
+            .is_trainable()
+        {
+            true => f(at, &mut (tensor, gradient, regularizer)),
+            false => Ok(()),
         }),
         false => Ok(()),
     }

@@ -14,17 +14,16 @@ pub(crate) fn add<E: From<Error>>(
     mut visit: impl FnMut(&mut VisitWith<'_>) -> Result<()>,
 ) -> Result<(), E> {
     let mut refused = Refused::<E>::nothing();
-    let checked = visit(&mut |at, weight| match at.is_trainable() {
-        true => refused.unless(|| {
+    let checked = visit(&mut |at, weight| {
+        refused.unless(|| {
             instead(at, weight.terms())?;
             Ok(weight.check().map_err(|kind| Error::new(at, kind))?)
-        }),
-        false => Ok(()),
+        })
     });
     refused.end(checked)?;
     let mut met = Met::default();
     visit(&mut |at, weight| {
-        if !at.is_trainable() || !met.first(at, || weight.identity()) {
+        if !met.first(at, || weight.identity()) {
             return Ok(());
         }
         let terms = instead(at, weight.terms()).ok().flatten();

@@ -14,16 +14,10 @@ pub(super) fn take(
 ) -> Result<()> {
     let step =
         Step::new(step).map_err(|error| Error::new(&Path::root(), ErrorKind::Step(error)))?;
-    visit(&mut |at, weight| match at.is_trainable() {
-        true => weight.check_step().map_err(|kind| Error::new(at, kind)),
-        false => Ok(()),
-    })?;
+    visit(&mut |at, weight| weight.check_step().map_err(|kind| Error::new(at, kind)))?;
     // The shared tensors that took a step, and what their copies take.
     let mut met: Met<Option<Box<dyn Any>>> = Met::default();
     visit(&mut |at, weight| {
-        if !at.is_trainable() {
-            return Ok(());
-        }
         let taken = |weight: &mut dyn RegularizedMut| {
             let stepped = weight.proximal_step(step);
             stepped.map_err(|kind| Error::new(at, kind))
