@@ -1,7 +1,9 @@
 //! What a weight or a regularizer can do is known at run time, wherever it is in a model.
 
-use regularize::extend::{Regularizer, Tensor};
-use regularize::{ErrorKind, L2, Regularize};
+use regularize::extend::{
+    Each, EachMut, EachWith, Path, RegularizeWith, Regularizer, Tensor, Weight, WeightGrad,
+};
+use regularize::{Error, ErrorKind, L2, Regularize};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -291,4 +293,61 @@ fn a_frozen_weight_that_is_borrowed_takes_no_step() {
     let reader = weight.borrow();
     Layer(Rc::clone(&weight)).proximal_step(0.5).unwrap();
     assert_eq!(*reader, [2.0]);
+}
+
+/// As a parameter of burn does, whose own flag says whether it is trained.
+struct Frozen(Vec<f32>);
+
+impl Weight for Frozen {
+    type Tensor = [f32];
+
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, [f32]>) -> Result<(), Error> {
+        self.0.each_tensor(&at.trainable(false), f)
+    }
+
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, [f32]>) -> Result<(), Error> {
+        self.0.each_tensor_mut(&at.trainable(false), f)
+    }
+}
+
+impl WeightGrad for Frozen {
+    type Tensor = [f32];
+    type Gradient = [f32];
+
+    fn each_tensor_with(
+        &self,
+        gradient: &mut Self,
+        at: &Path<'_>,
+        f: &mut EachWith<'_, [f32]>,
+    ) -> Result<(), Error> {
+        self.0
+            .each_tensor_with(&mut gradient.0, &at.trainable(false), f)
+    }
+}
+
+#[test]
+fn a_weight_that_says_itself_that_it_is_frozen_is_not_presented_to_a_change() {
+    #[derive(Regularize)]
+    struct Model(#[regularize(l1(1.0))] Frozen, #[regularize(l1(1.0))] f32);
+
+    let (mut model, mut gradients) = (
+        Model(Frozen(vec![2.0]), 2.0),
+        Model(Frozen(vec![0.0; 3]), 0.0),
+    );
+    let mut changed = Vec::new();
+    let root = Path::root();
+    let of_change = model.visit_weights_mut(&root, &mut |at, _| {
+        changed.push(at.to_string());
+        Ok(())
+    });
+    let of_gradient = model.visit_weights_with(&mut gradients, &root, &mut |at, _| {
+        changed.push(at.to_string());
+        Ok(())
+    });
+    assert_eq!(of_change.and(of_gradient), Ok(()));
+    assert_eq!(changed, ["1", "1"]);
+    model.proximal_step(0.5).unwrap();
+    model.add_penalty_gradient(&mut gradients).unwrap();
+    assert_eq!((model.0.0[0], model.1), (2.0, 1.5));
+    assert_eq!((gradients.0.0, gradients.1), (vec![0.0; 3], 1.0));
 }
