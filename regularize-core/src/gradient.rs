@@ -1,5 +1,6 @@
 //! ∂Ω(x) = 2·l2·x + l1·{sign x}: the interval, its element of least norm, and the test at zero.
 
+use crate::edition::Activity;
 use crate::kernel::Path;
 #[cfg(feature = "rayon")]
 use crate::kernel::parallel;
@@ -115,16 +116,50 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn subgradient<T: Float>(&self, weight: T) -> T {
+        self.subgradient_over(weight, 1)
+    }
+
+    /// Returns the derivative of an output's [penalty](Self::penalty_per_sample) by one number of it:
+    /// (2·l2·y + l1·sign y)/batch, the real quotient, rounded once.
+    ///
+    /// Special values are those of [`subgradient`](Self::subgradient). The editions that do not divide the penalty (Keras
+    /// 2.2 and 2.3, 3.0 to 3.13) do not divide its derivative. An empty batch has no numbers; a batch of 0 is taken as 1.
+    ///
+    /// ```
+    /// use regularize_core::{Edition, l1};
+    ///
+    /// assert_eq!(l1(0.5).terms().subgradient_per_sample(-3.0_f64, 4), -0.125);
+    /// assert_eq!(Edition::KERAS_3_0.l1(0.5).terms().subgradient_per_sample(-3.0_f64, 4), -0.5);
+    /// ```
+    #[must_use]
+    pub fn subgradient_per_sample<T: Float>(&self, output: T, batch: usize) -> T {
+        self.subgradient_over(output, self.divisor(batch))
+    }
+
+    /// The number that the penalty of an output of so many samples is divided by.
+    fn divisor(&self, batch: usize) -> u64 {
+        match self.edition().rules().activity {
+            Activity::Sum => 1,
+            Activity::Mean | Activity::MeanOrNan => (batch as u64).max(1),
+        }
+    }
+
+    /// The subgradient divided by a whole number above 0, rounded once.
+    fn subgradient_over<T: Float>(&self, weight: T, by: u64) -> T {
         let x = weight.to_f64();
         let [l1, l2] = self.cast::<T>();
         if self.is_empty() || (x == 0.0 && !l1.is_nan() && !l2.is_nan()) {
             return T::ZERO;
         }
+        let divided = |magnitude: Real| magnitude.over(by).nearest::<T>();
         let slope = match slope(l1, l2, x) {
-            Slope::Special(_) if x.is_infinite() && self.l2().is_none() => l1,
+            Slope::Special(_) if x.is_infinite() && self.l2().is_none() => match l1.is_finite() {
+                true => divided(Real::of(l1)).copysign(l1),
+                false => l1,
+            },
             Slope::Special(slope) => slope,
-            Slope::Real(magnitude, false) => magnitude.nearest::<T>(),
-            Slope::Real(magnitude, true) => -magnitude.nearest::<T>(),
+            Slope::Real(magnitude, false) => divided(magnitude),
+            Slope::Real(magnitude, true) => -divided(magnitude),
         };
         T::from_f64(if x < 0.0 { -slope } else { slope })
     }
@@ -151,6 +186,37 @@ impl Terms {
             return Ok(());
         }
         self.add_subgradient_on(path, x, g);
+        Ok(())
+    }
+
+    /// Adds the [derivative](Self::subgradient_per_sample) by each number of an output of `batch` samples to its gradient.
+    ///
+    /// # Errors
+    ///
+    /// Both lengths, if they differ; no gradient is changed then.
+    ///
+    /// ```
+    /// use regularize_core::l2;
+    ///
+    /// let (output, mut gradient) = ([3.0_f32, -3.0], [1.0, 1.0]);
+    /// l2(0.5).terms().add_subgradient_per_sample(2, &output, &mut gradient)?;
+    /// assert_eq!(gradient, [2.5, -0.5]);
+    /// # Ok::<(), regularize_core::LengthError>(())
+    /// ```
+    pub fn add_subgradient_per_sample<T: Float>(
+        &self,
+        batch: usize,
+        y: &[T],
+        g: &mut [T],
+    ) -> Result<(), LengthError> {
+        let by = self.divisor(batch);
+        if by == 1 {
+            return self.add_subgradient(y, g);
+        }
+        LengthError::check(y, g)?;
+        for (&y, g) in y.iter().zip(g) {
+            *g = *g + self.subgradient_over(y, by);
+        }
         Ok(())
     }
 
@@ -300,5 +366,22 @@ mod tests {
         assert_eq!(ends(3.0), [-0.600_000_000_000_000_1, -0.6]);
         assert_eq!(ends(-3.0), [0.6, 0.600_000_000_000_000_1]);
         assert_eq!(ends(0.0), [0.0, 0.0]);
+    }
+
+    /// The slope is b·(2²⁴ + 1) + 2⁻⁸⁰, so that the quotient by b is 2⁻⁹⁷ above a tie of f32: less than the quotient's last digit.
+    #[test]
+    fn the_rest_of_a_division_decides_a_tie() {
+        let edition = Edition::LATEST.with_floatx(Floatx::Float64);
+        let b = 0x1_0001_u32;
+        // 2²⁴ + 1 = 97·172961.
+        let l2 = 97.0 * f64::from(b) / 2.0;
+        let at = |l1: f64| {
+            let terms = edition.l1_l2(l1, l2).terms();
+            terms.subgradient_per_sample(172_961.0_f32, b as usize)
+        };
+        assert_eq!(
+            [0.0, f64::from_bits((1023 - 80) << 52)].map(at),
+            [16_777_216.0, 16_777_218.0]
+        );
     }
 }

@@ -119,6 +119,18 @@ impl Real {
         (self.e, self.m).cmp(&(other.e, other.m))
     }
 
+    /// Returns the quotient by a whole number above 0: at least 62 digits of it.
+    ///
+    /// m·2ᵉ ≤ r < (m + 1)·2ᵉ, and m + 1 ≤ (⌊m/n⌋ + 1)·n, so that r/n is in [⌊m/n⌋, ⌊m/n⌋ + 1)·2ᵉ.
+    pub(crate) fn over(self, n: u64) -> Self {
+        let (this, n) = (self.normalized(), u128::from(n));
+        Self {
+            m: this.m / n,
+            more: this.more || !this.m.is_multiple_of(n),
+            ..this
+        }
+    }
+
     /// The quotient of a difference by a sum, if 64 digits are enough to round it, as a double.
     ///
     /// Let n = N·2ᵏ with 2¹²⁶ ≤ N < 2¹²⁷, known to be in [N, N + 2] (one digit may be cancelled after a cut),

@@ -1,6 +1,6 @@
 //! ∂Ω(x): the interval, its element of least norm, and the test at zero.
 
-use crate::{Dyadic, Factors, Format, Value};
+use crate::{Dyadic, Factors, Format, Value, round_ratio};
 
 impl Factors {
     /// The least and the greatest element of ∂Ω at one weight, exactly; `None` where there is none.
@@ -54,6 +54,21 @@ impl Factors {
     /// ```
     #[must_use]
     pub fn subgradient(&self, format: Format, x: u64) -> u64 {
+        self.subgradient_per_sample(format, x, 1)
+    }
+
+    /// The bits of the subgradient divided by `batch`, a number above 0: the real quotient, rounded once.
+    ///
+    /// Special values are those of [`subgradient`](Self::subgradient).
+    ///
+    /// ```
+    /// # use regularize_oracle::{Factors, Format};
+    /// let l1 = Factors::new(Some(1.0), None);
+    /// let share = l1.subgradient_per_sample(Format::F64, (-2.0_f64).to_bits(), 3);
+    /// assert_eq!(share, (-1.0_f64 / 3.0).to_bits());
+    /// ```
+    #[must_use]
+    pub fn subgradient_per_sample(&self, format: Format, x: u64, batch: u64) -> u64 {
         let (l1, l2) = (self.l1(format), self.l2(format));
         if l1.is_none() && l2.is_none() {
             return 0;
@@ -80,7 +95,8 @@ impl Factors {
         match (constant, linear) {
             (Slope::Finite(a), Slope::Finite(b)) => {
                 let slope = &a + &b;
-                if negative { -&slope } else { slope }.round(format, negative)
+                let slope = if negative { -&slope } else { slope };
+                round_ratio(&slope, &Dyadic::new(batch.into(), 0), format, negative)
             }
             (Slope::Nan, _) | (_, Slope::Nan) => format.nan(),
             (Slope::Infinite(a), Slope::Infinite(b)) if a != b => format.nan(),

@@ -97,6 +97,24 @@ properties! {
             same(terms.penalty_per_sample::<T>(&sums, batch), expected)?;
         }
     }
+
+    /// The derivative of the penalty above, which the same editions divide.
+    fn the_derivative_of_an_activity_is_divided_as_the_edition_says<T>(
+        l1 in nonnegative(), l2 in nonnegative(), y in anything::<T>(), batch in 1_usize..9,
+    ) {
+        for edition in Edition::ALL {
+            let edition = edition.with_floatx(Floatx::Float64);
+            let terms = edition.l1_l2(l1, l2).terms();
+            let present = |factor: f64| (factor != 0.0).then_some(factor);
+            let by = match edition.name() {
+                "keras-2.2" | "keras-3.0" => 1,
+                _ => batch as u64,
+            };
+            let factors = Factors::new(present(l1), present(l2));
+            let expected = factors.subgradient_per_sample(T::FORMAT, y.pattern(), by);
+            same(terms.subgradient_per_sample(y, batch), expected)?;
+        }
+    }
 }
 
 /// A default float type rounds a double as the oracle does, once.

@@ -81,6 +81,41 @@ properties! {
         }
     }
 
+    fn the_derivative_per_sample_is_divided_before_the_rounding<T>(
+        case in case(), y in anything::<T>(),
+        batch in prop_oneof![1_usize..100, 1_usize.., (0..usize::BITS).prop_map(|k| 1 << k)],
+    ) {
+        let oracle = case.factors.subgradient_per_sample(T::FORMAT, y.pattern(), batch as u64);
+        same(case.terms.subgradient_per_sample(y, batch), oracle)?;
+    }
+
+    /// A place of the slope that the quotient has no room for decides a tie.
+    fn a_hair_beside_a_tie_decides_the_derivative_per_sample<T>(
+        low in 0_u64..1 << (T::FORMAT.precision() - 1), hair in 0_i32..140, k in 0_u32..40, odd in 0_u64..99,
+    ) {
+        let tie = T::of(T::from_f64(1.0).pattern() + low).to_f64();
+        let case = l1_l2(tie, two_to(-hair));
+        let batch = ((2 * odd + 1) << k) as usize;
+        for y in [1.0, -1.0].map(T::from_f64) {
+            let oracle = case.factors.subgradient_per_sample(T::FORMAT, y.pattern(), batch as u64);
+            same(case.terms.subgradient_per_sample(y, batch), oracle)?;
+        }
+    }
+
+    fn the_derivative_per_sample_is_added_and_rounded_once_more<T>(
+        case in case(), batch in 0_usize..9,
+        pairs in prop::collection::vec((anything::<T>(), anything::<T>()), 0..20),
+    ) {
+        let (ys, gs): (Vec<T>, Vec<T>) = pairs.into_iter().unzip();
+        let mut sums = gs.clone();
+        prop_assert_eq!(case.terms.add_subgradient_per_sample(batch, &ys, &mut sums), Ok(()));
+        for ((&y, &g), &sum) in ys.iter().zip(&gs).zip(&sums) {
+            same(sum, (g + case.terms.subgradient_per_sample(y, batch)).pattern())?;
+        }
+        let none = case.terms.add_subgradient_per_sample(batch, &ys, &mut [T::ZERO; 21]);
+        prop_assert_eq!(none.unwrap_err().weights(), ys.len());
+    }
+
     fn slices_of_two_lengths_are_an_error_that_changes_nothing<T>(
         case in case(), xs in wild_weights::<T>(), gs in wild_weights::<T>(),
     ) {
