@@ -66,14 +66,9 @@ impl Layer for Relu {
     }
 
     fn backward(&mut self, _: &Array2<f32>, y: &Array2<f32>, mut dy: Array2<f32>) -> Array2<f32> {
-        let batch = y.nrows() as f32;
-        let activity = |y: f32| self.activity().map_or(0.0, |terms| terms.subgradient(y));
-        Zip::from(&mut dy).and(y).for_each(|dy, &y| {
-            *dy = match y > 0.0 {
-                true => *dy + activity(y) / batch,
-                false => 0.0,
-            };
-        });
+        self.add_activity_gradient(y, &mut dy)
+            .expect("a gradient of the shape of the output");
+        dy.zip_mut_with(y, |dy, &y| *dy = if y > 0.0 { *dy } else { 0.0 });
         dy
     }
 }

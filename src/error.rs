@@ -21,7 +21,7 @@ use std::fmt;
 /// assert!(matches!(error.kind(), ErrorKind::Shape(_)));
 /// assert_eq!(
 ///     error.to_string(),
-///     "kernel: the weight has the shape [3] and its gradient the shape [2]",
+///     "kernel: the gradient has the shape [2] and not [3]",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +50,7 @@ struct Found {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A gradient has another shape than its weight.
+    /// A gradient has another shape than its weight, or its output.
     Shape(ShapeError),
     /// A list of gradients has another length than the list of weights.
     Length {
@@ -248,13 +248,13 @@ impl std::error::Error for Error {
     }
 }
 
-/// A gradient has another shape than its weight.
+/// A gradient has another shape than its weight, or its output.
 ///
 /// ```
 /// use regularize::extend::TensorGrad;
 ///
 /// let error = [1.0_f32, 2.0].check_shape(&[0.0_f32][..]).unwrap_err();
-/// assert_eq!(error.to_string(), "the weight has the shape [2] and its gradient the shape [1]");
+/// assert_eq!(error.to_string(), "the gradient has the shape [1] and not [2]");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
@@ -294,7 +294,7 @@ impl ShapeError {
         }
     }
 
-    /// The shape of the weight.
+    /// Returns the shape of the weight, or of the output.
     #[must_use]
     pub fn weight(&self) -> &[usize] {
         &self.weight
@@ -316,8 +316,8 @@ impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the weight has the shape {:?} and its gradient the shape {:?}",
-            self.weight, self.gradient
+            "the gradient has the shape {:?} and not {:?}",
+            self.gradient, self.weight
         )
     }
 }

@@ -6,7 +6,7 @@
 //! | a field that owns tensors in its own way | [`Weight`], and [`WeightGrad`] for its gradient |
 //! | a layer of another crate, regularized by roles | [`Weight`] of each [role](crate::role) |
 //! | numbers in memory of another kind, or on a device | [`Tensor`], and [`TensorGrad`] for their gradient |
-//! | an output of another kind | [`Activity`] |
+//! | an output of another kind | [`Activity`], and [`ActivityGrad`] for its gradient |
 //! | a regularizer | [`Regularizer`], or [`from_fn`] for a closure |
 //! | something to do with every regularized weight | a closure, for [`Regularize::visit_weights`](crate::Regularize::visit_weights) |
 
@@ -19,7 +19,7 @@ pub use crate::model::{
 pub use crate::model::{SamePenalty, refused, visit_with_any};
 pub use crate::path::Path;
 pub use crate::regularizer::{FromFn, Regularizer, from_fn};
-pub use crate::tensor::{Activity, Identity, Penalty, Tensor, TensorGrad};
+pub use crate::tensor::{Activity, ActivityGrad, Identity, Penalty, Tensor, TensorGrad};
 pub use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 #[doc(hidden)]
 pub use regularize_core::Factors;

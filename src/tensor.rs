@@ -4,7 +4,7 @@ mod activity;
 mod identity;
 mod penalty;
 
-pub use activity::Activity;
+pub use activity::{Activity, ActivityGrad};
 pub use identity::Identity;
 pub use penalty::Penalty;
 pub(crate) use penalty::add;

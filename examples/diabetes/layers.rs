@@ -1,6 +1,6 @@
 //! The layers, which say by what they are regularized; forwards and backwards by hand.
 
-use ndarray::{Array1, Array2, Axis, Zip};
+use ndarray::{Array1, Array2, Axis};
 use regularize::extend::RegularizeWith;
 use regularize::{L1L2, Losses, Regularize};
 
@@ -122,17 +122,14 @@ impl<D: Dense> Net<D> {
             *bias = delta.sum_axis(Axis(0));
             if index > 0 {
                 delta = delta.dot(&layers[index].weights().0.t());
-                let activity = layers[index - 1].activity();
-                let slope = |y| activity.map_or(0.0, |terms| terms.subgradient(y));
-                Zip::from(&mut delta)
-                    .and(&outputs[index - 1])
-                    .for_each(|delta, &y| {
-                        // The derivative of relu, after that of its output's penalty.
-                        *delta = match y > 0.0 {
-                            true => *delta + slope(y) / batch,
-                            false => 0.0,
-                        };
-                    });
+                let output = &outputs[index - 1];
+                layers[index - 1]
+                    .add_activity_gradient(output, &mut delta)
+                    .expect("a gradient of the shape of the output");
+                // The derivative of relu.
+                delta.zip_mut_with(output, |delta, &y| {
+                    *delta = if y > 0.0 { *delta } else { 0.0 };
+                });
             }
         }
         gradients

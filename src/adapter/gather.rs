@@ -21,9 +21,9 @@ pub(crate) fn sums<'a, T: Float>(mut x: impl Iterator<Item = &'a T>) -> Sums {
     }
 }
 
-/// Adds subgradients of as many weights as there are gradients, in the same order.
+/// Calls `add` with weights and their gradients, of which there are as many, in the same order.
 pub(crate) fn add_subgradient<'a, T: Float>(
-    terms: &Terms,
+    add: impl Fn(&[T], &mut [T]),
     x: impl Iterator<Item = &'a T>,
     g: impl Iterator<Item = &'a mut T>,
 ) {
@@ -36,13 +36,21 @@ pub(crate) fn add_subgradient<'a, T: Float>(
             length += 1;
             Some(place)
         });
-        change(&mut places, |g| {
-            let added = terms.add_subgradient(&x[..length], g);
-            added.expect("as many gradients as weights");
-        });
+        change(&mut places, |g| add(&x[..length], g));
         if length < AT_ONCE {
             return;
         }
+    }
+}
+
+/// Returns what adds the subgradients of as many weights as gradients, or those of an output of a batch.
+pub(crate) fn adder<T: Float>(terms: &Terms, batch: Option<usize>) -> impl Fn(&[T], &mut [T]) {
+    move |x, g| {
+        let added = match batch {
+            Some(batch) => terms.add_subgradient_per_sample(batch, x, g),
+            None => terms.add_subgradient(x, g),
+        };
+        added.expect("as many gradients as weights");
     }
 }
 

@@ -4,7 +4,7 @@ use super::gather::{self, AT_ONCE};
 use crate::error::{ErrorKind, Result, ShapeError};
 use crate::path::Path;
 use crate::regularizer::{Regularizer, per_sample};
-use crate::tensor::{Activity, Count, Identity, Penalty, Tensor, TensorGrad};
+use crate::tensor::{Activity, ActivityGrad, Count, Identity, Penalty, Tensor, TensorGrad};
 use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 use nalgebra::{
     ArrayStorage, Const, Dim, Dyn, Matrix, RawStorage, RawStorageMut, SVector, Scalar, VecStorage,
@@ -74,6 +74,37 @@ where
             piece.rows_mut(0, length).copy_from(&part);
             terms.proximal_step(step, &mut piece.as_mut_slice()[..length]);
             part.copy_from(&piece.rows(0, length));
+        }
+    }
+}
+
+/// Calls `add` with numbers and their gradients, of two matrices of one shape.
+fn add<T, R, C, S, R2, C2, S2>(
+    matrix: &Matrix<T, R, C, S>,
+    gradient: &mut Matrix<T, R2, C2, S2>,
+    add: impl Fn(&[T], &mut [T]),
+) where
+    T: Float + Scalar,
+    R: Dim,
+    C: Dim,
+    S: RawStorage<T, R, C>,
+    R2: Dim,
+    C2: Dim,
+    S2: RawStorageMut<T, R2, C2>,
+{
+    if matrix.nrows() < FEW {
+        // Both column by column.
+        gather::add_subgradient(add, matrix.iter(), gradient.iter_mut());
+        return;
+    }
+    let (mut x, mut g) = (piece(), piece());
+    for (column, mut gradient) in matrix.column_iter().zip(gradient.column_iter_mut()) {
+        for (from, length) in pieces(column.nrows()) {
+            let mut part = gradient.rows_mut(from, length);
+            x.rows_mut(0, length).copy_from(&column.rows(from, length));
+            g.rows_mut(0, length).copy_from(&part);
+            add(&x.as_slice()[..length], &mut g.as_mut_slice()[..length]);
+            part.copy_from(&g.rows(0, length));
         }
     }
 }
@@ -215,23 +246,7 @@ where
         gradient: &mut Matrix<T, R2, C2, S2>,
     ) -> Result<(), ShapeError> {
         self.check_shape(gradient)?;
-        if self.nrows() < FEW {
-            // Both column by column.
-            gather::add_subgradient(terms, self.iter(), gradient.iter_mut());
-            return Ok(());
-        }
-        let (mut x, mut g) = (piece(), piece());
-        for (column, mut gradient) in self.column_iter().zip(gradient.column_iter_mut()) {
-            for (from, length) in pieces(column.nrows()) {
-                let mut part = gradient.rows_mut(from, length);
-                x.rows_mut(0, length).copy_from(&column.rows(from, length));
-                g.rows_mut(0, length).copy_from(&part);
-                let added =
-                    terms.add_subgradient(&x.as_slice()[..length], &mut g.as_mut_slice()[..length]);
-                added.expect("pieces of one length");
-                part.copy_from(&g.rows(0, length));
-            }
-        }
+        add(self, gradient, gather::adder(terms, None));
         Ok(())
     }
 
@@ -309,6 +324,28 @@ where
 
     fn batch(&self) -> Option<usize> {
         Some(self.nrows())
+    }
+}
+
+#[allow(private_bounds)] // every storage that nalgebra has
+impl<T, R, C, S, R2, C2, S2> ActivityGrad<Matrix<T, R2, C2, S2>> for Matrix<T, R, C, S>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    S: Storage<T, R, C>,
+    R2: Dim,
+    C2: Dim,
+    S2: RawStorageMut<T, R2, C2>,
+{
+    fn add_subgradient(
+        &self,
+        terms: &Terms,
+        gradient: &mut Matrix<T, R2, C2, S2>,
+    ) -> Result<(), ShapeError> {
+        self.check_shape(gradient)?;
+        add(self, gradient, gather::adder(terms, self.batch()));
+        Ok(())
     }
 }
 

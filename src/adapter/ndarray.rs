@@ -4,7 +4,7 @@ use super::gather;
 use crate::error::{Error, ErrorKind, Result, ShapeError};
 use crate::path::{Memory, Path};
 use crate::regularizer::{Regularizer, per_sample};
-use crate::tensor::{Activity, Count, Identity, Penalty, Tensor, TensorGrad};
+use crate::tensor::{Activity, ActivityGrad, Count, Identity, Penalty, Tensor, TensorGrad};
 use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 use ndarray::{
     ArrayBase, ArrayRef, Axis, CowRepr, Data, DataMut, Dimension, Ix2, OwnedArcRepr, OwnedRepr,
@@ -19,6 +19,22 @@ fn sums<A: Float, D: Dimension>(array: &ArrayRef<A, D>) -> Sums {
     let mut sums = Sums::new();
     sums.extend(numbers);
     sums
+}
+
+/// Calls `add` with numbers and their gradients, of two arrays of one shape.
+fn add<A: Float, D: Dimension>(
+    array: &ArrayRef<A, D>,
+    gradient: &mut ArrayRef<A, D>,
+    add: impl Fn(&[A], &mut [A]),
+) {
+    let is_alike = array.strides() == gradient.strides();
+    match (
+        array.as_slice_memory_order(),
+        gradient.as_slice_memory_order_mut(),
+    ) {
+        (Some(x), Some(g)) if is_alike => add(x, g),
+        _ => gather::add_subgradient(add, array.iter(), gradient.iter_mut()),
+    }
 }
 
 /// Every array, view and shared array of ndarray dereferences to an `ArrayRef`.
@@ -73,17 +89,7 @@ impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
 
     fn add_subgradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ShapeError> {
         self.check_shape(gradient)?;
-        let is_alike = self.strides() == gradient.strides();
-        match (
-            self.as_slice_memory_order(),
-            gradient.as_slice_memory_order_mut(),
-        ) {
-            (Some(x), Some(g)) if is_alike => {
-                let added = terms.add_subgradient(x, g);
-                added.expect("slices of equal shapes");
-            }
-            _ => gather::add_subgradient(terms, self.iter(), gradient.iter_mut()),
-        }
+        add(self, gradient, gather::adder(terms, None));
         Ok(())
     }
 
@@ -180,6 +186,24 @@ where
 
     fn batch(&self) -> Option<usize> {
         (self.ndim() > 0).then(|| self.len_of(Axis(0)))
+    }
+}
+
+impl<A, S, D, G> ActivityGrad<ArrayBase<G, D>> for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: Data<Elem = A>,
+    D: Dimension,
+    G: DataMut<Elem = A>,
+{
+    fn add_subgradient(
+        &self,
+        terms: &Terms,
+        gradient: &mut ArrayBase<G, D>,
+    ) -> Result<(), ShapeError> {
+        self.check_shape(gradient)?;
+        add(self, gradient, gather::adder(terms, self.batch()));
+        Ok(())
     }
 }
 

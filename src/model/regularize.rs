@@ -8,7 +8,7 @@ use super::step;
 use crate::error::{Error, ErrorKind};
 use crate::path::Path;
 use crate::regularizer::nothing;
-use crate::tensor::{Activity, Penalty, Tensor, add};
+use crate::tensor::{Activity, ActivityGrad, Penalty, Tensor, add};
 use crate::weight::refuse;
 use regularize_core::Terms;
 use std::any::Any;
@@ -176,6 +176,40 @@ pub trait Regularize {
         Self: Sized,
     {
         output.penalty(&self.activity().unwrap_or_else(nothing))
+    }
+
+    /// Adds the derivative of [`activity_penalty`](Self::activity_penalty) to the gradient of the output:
+    /// (l1·sign(y) + 2·l2·y)/batch.
+    ///
+    /// For backpropagation that is written by hand. Each is rounded once, then added and rounded again; at 0 it is 0. It is divided in the editions
+    /// that divide the penalty. A layer without an activity regularizer leaves the gradient as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shape`] if the gradient has not the shape of the output. It is then unchanged.
+    ///
+    /// ```
+    /// # use regularize::Regularize;
+    /// #[derive(Regularize)]
+    /// #[regularize(penalty = f32, activity = l1(0.5))]
+    /// struct Relu;
+    ///
+    /// let output = [[1.0_f32, 2.0], [0.0, 3.0]];
+    /// let mut gradient = [[0.0; 2]; 2]; // of the loss by the output
+    /// Relu.add_activity_gradient(&output, &mut gradient)?;
+    /// assert_eq!(gradient, [[0.25, 0.25], [0.0, 0.25]]);
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    fn add_activity_gradient<O, G>(&self, output: &O, gradient: &mut G) -> Result<(), Error>
+    where
+        O: ActivityGrad<G> + ?Sized,
+        G: ?Sized,
+        Self: Sized,
+    {
+        let added = self
+            .activity()
+            .map_or(Ok(()), |terms| output.add_subgradient(&terms, gradient));
+        added.map_err(|error| Error::new(&Path::root(), error.into()))
     }
 
     /// Adds l1·sign(w) + 2·l2·w of every regularized weight to its gradient.

@@ -1,7 +1,7 @@
 //! A layer's output: a tensor and the length of its first axis.
 
 use super::{Count, Identity, Penalty, Tensor};
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, ShapeError};
 use regularize_core::{Float, Sums, Terms};
 
 /// A layer's output, whose first axis is the batch.
@@ -42,6 +42,32 @@ pub trait Activity {
     }
 }
 
+/// A layer's output whose gradient is a `G`, which is added to by hand. On the tape of burn and candle it is computed from the penalty.
+///
+/// ```
+/// use regularize::extend::ActivityGrad;
+/// use regularize::l1;
+///
+/// let (output, mut gradient) = ([[3.0_f32, 0.0], [-1.0, 2.0]], [[0.0; 2]; 2]);
+/// output.add_subgradient(&l1(0.5).terms(), &mut gradient)?;
+/// assert_eq!(gradient, [[0.25, 0.0], [-0.25, 0.25]]);
+/// # Ok::<(), regularize::extend::ShapeError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an output that `add_activity_gradient` knows the gradient of",
+    label = "no gradient to add to",
+    note = "the gradient of an output has its type: a `Vec<f32>` for a `Vec<f32>`, an `Array2<f32>` for an `Array2<f32>` or a view of one",
+    note = "burn and candle have the gradient on their tape: add `activity_penalty(&output)` to the loss, and then `backward`"
+)]
+pub trait ActivityGrad<G: ?Sized = Self>: Activity {
+    /// Adds (l1·sign(y) + 2·l2·y)/batch to the gradient, as [`Terms::add_subgradient_per_sample`] says.
+    ///
+    /// # Errors
+    ///
+    /// The two shapes if they differ; the gradient is then unchanged.
+    fn add_subgradient(&self, terms: &Terms, gradient: &mut G) -> Result<(), ShapeError>;
+}
+
 /// An element of a list whose numbers lie side by side, or that is a tensor with its neighbours.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
@@ -54,6 +80,14 @@ pub trait Sample: Sized {
 
     /// All numbers of a list of these.
     fn tensor(list: &[Self]) -> &Self::Tensor;
+
+    /// Adds the subgradients of a batch to their gradients, of which there are as many.
+    fn add_subgradient(
+        list: &[Self],
+        terms: &Terms,
+        batch: usize,
+        gradients: &mut [Self],
+    ) -> Result<(), ShapeError>;
 }
 
 macro_rules! sample {
@@ -63,6 +97,16 @@ macro_rules! sample {
 
             fn tensor(list: &[Self]) -> &[$type] {
                 list
+            }
+
+            fn add_subgradient(
+                list: &[Self],
+                terms: &Terms,
+                batch: usize,
+                gradients: &mut [Self],
+            ) -> Result<(), ShapeError> {
+                let added = terms.add_subgradient_per_sample(batch, list, gradients);
+                added.map_err(|error| ShapeError::new(&[error.weights()], &[error.gradients()]))
             }
         }
     )+};
@@ -77,51 +121,61 @@ impl<S: Sample, const N: usize> Sample for [S; N] {
     fn tensor(list: &[Self]) -> &S::Tensor {
         S::tensor(list.as_flattened())
     }
+
+    fn add_subgradient(
+        list: &[Self],
+        terms: &Terms,
+        batch: usize,
+        gradients: &mut [Self],
+    ) -> Result<(), ShapeError> {
+        let (list, gradients) = (list.as_flattened(), gradients.as_flattened_mut());
+        S::add_subgradient(list, terms, batch, gradients)
+    }
 }
 
-impl<T: Float + Penalty> Sample for Vec<T> {
+impl<T: Float + Penalty + Sample> Sample for Vec<T> {
     type Tensor = [Self];
 
     fn tensor(list: &[Self]) -> &[Self] {
         list
     }
-}
 
-impl<S: Sample> Activity for [S] {
-    type Tensor = S::Tensor;
-
-    fn tensor(&self) -> &S::Tensor {
-        S::tensor(self)
-    }
-
-    fn batch(&self) -> Option<usize> {
-        Some(self.len())
-    }
-}
-
-impl<S: Sample, const N: usize> Activity for [S; N] {
-    type Tensor = S::Tensor;
-
-    fn tensor(&self) -> &S::Tensor {
-        S::tensor(self)
-    }
-
-    fn batch(&self) -> Option<usize> {
-        Some(N)
+    fn add_subgradient(
+        list: &[Self],
+        terms: &Terms,
+        batch: usize,
+        gradients: &mut [Self],
+    ) -> Result<(), ShapeError> {
+        let rows = || list.iter().zip(gradients.iter());
+        rows().try_for_each(|(y, g)| ShapeError::compare(&[y.len()], &[g.len()]))?;
+        let mut rows = list.iter().zip(gradients);
+        rows.try_for_each(|(y, g)| <T as Sample>::add_subgradient(y, terms, batch, g))
     }
 }
 
-impl<S: Sample> Activity for Vec<S> {
-    type Tensor = S::Tensor;
+macro_rules! output {
+    ($([$($n:tt)*] $type:ty),+) => {$(
+        impl<S: Sample, $($n)*> Activity for $type {
+            type Tensor = S::Tensor;
 
-    fn tensor(&self) -> &S::Tensor {
-        S::tensor(self)
-    }
+            fn tensor(&self) -> &S::Tensor {
+                S::tensor(self)
+            }
 
-    fn batch(&self) -> Option<usize> {
-        Some(self.len())
-    }
+            fn batch(&self) -> Option<usize> {
+                Some(self.len())
+            }
+        }
+
+        impl<S: Sample, $($n)*> ActivityGrad for $type {
+            fn add_subgradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ShapeError> {
+                ShapeError::compare(&[self.len()], &[gradient.len()])?;
+                S::add_subgradient(self, terms, self.len(), gradient)
+            }
+        }
+    )+};
 }
+output!([] [S], [] Vec<S>, [const N: usize] [S; N]);
 
 /// Rows of any length as one tensor.
 impl<T: Float + Penalty> Tensor for [Vec<T>] {

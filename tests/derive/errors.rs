@@ -40,7 +40,7 @@ fn a_gradient_of_another_shape() {
     gradients.blocks[1].push(0.0);
     let kind = rejected(
         gradients,
-        "blocks.1: the weight has the shape [2] and its gradient the shape [3]",
+        "blocks.1: the gradient has the shape [3] and not [2]",
     );
     assert!(
         matches!(kind, ErrorKind::Shape(shape) if shape.weight() == [2] && shape.gradient() == [3])

@@ -300,7 +300,7 @@ fn a_gradient_of_another_shape_is_named_and_nothing_is_changed() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "0: the weight has the shape [2, 1] and its gradient the shape [3, 1]"
+        "0: the gradient has the shape [3, 1] and not [2, 1]"
     );
     assert!(matches!(error.kind(), ErrorKind::Shape(_)));
 }

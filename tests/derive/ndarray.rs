@@ -169,7 +169,7 @@ fn a_gradient_of_another_shape_is_named_and_nothing_is_changed() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "kernel: the weight has the shape [2, 3] and its gradient the shape [3, 2]"
+        "kernel: the gradient has the shape [3, 2] and not [2, 3]"
     );
     assert!(matches!(error.kind(), ErrorKind::Shape(_)));
     assert_eq!(gradients.bias, Array::<f32, _>::ones(3));
