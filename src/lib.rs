@@ -24,7 +24,9 @@ pub mod errors {
     #[doc(inline)]
     pub use regularize_core::ConfigError;
     #[doc(inline)]
-    pub use regularize_core::{CallError, EditionError, FactorError, IdentifierError, StepError};
+    pub use regularize_core::{
+        CallError, ClassError, EditionError, FactorError, IdentifierError, StepError,
+    };
 }
 
 pub use error::{Error, ErrorKind};

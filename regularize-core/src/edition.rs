@@ -16,7 +16,7 @@ use core::str::FromStr;
 /// assert!(article.l1(-0.5).terms().penalty(&[2.0_f32]) == -1.0); // Keras 3 rejects a negative factor
 /// assert_eq!(Edition::LATEST.l1(0.5), l1(0.5));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Edition {
     row: u8,
     floatx: Floatx,
@@ -31,7 +31,7 @@ pub struct Edition {
 /// assert_eq!(Edition::TF_2_10.l2(0.1).terms().l2(), Some(f64::from(0.1_f32)));
 /// assert_eq!(exact.l2(0.1).terms().l2(), Some(0.1));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Floatx {
     /// `float16`.

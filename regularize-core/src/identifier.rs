@@ -74,6 +74,76 @@ macro_rules! from {
 }
 from!(L1, L2, L1L2, Orthogonal);
 
+/// A regularizer of another class than the one that it is converted to.
+///
+/// ```
+/// use regularize_core::{Edition, L2};
+///
+/// let error = L2::try_from(Edition::LATEST.get("l1")?).unwrap_err();
+/// assert_eq!(error.to_string(), "l1(0.01) is not an L2");
+/// # Ok::<(), regularize_core::IdentifierError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClassError {
+    found: AnyRegularizer,
+    class: &'static str,
+}
+
+impl ClassError {
+    /// Returns the regularizer that was not converted.
+    ///
+    /// ```
+    /// # use regularize_core::{AnyRegularizer, L2, l1};
+    /// let any = AnyRegularizer::from(l1(0.5));
+    /// assert_eq!(L2::try_from(any).unwrap_err().found(), any);
+    /// ```
+    #[must_use]
+    pub const fn found(&self) -> AnyRegularizer {
+        self.found
+    }
+}
+
+impl fmt::Display for ClassError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is not an {}", self.found, self.class)
+    }
+}
+
+impl core::error::Error for ClassError {}
+
+macro_rules! try_from {
+    ($($class:ident: $name:literal),+) => {$(
+        impl TryFrom<AnyRegularizer> for $class {
+            type Error = ClassError;
+
+            fn try_from(found: AnyRegularizer) -> Result<Self, ClassError> {
+                match found {
+                    AnyRegularizer::$class(regularizer) => Ok(regularizer),
+                    _ => Err(ClassError { found, class: $name }),
+                }
+            }
+        }
+    )+};
+}
+try_from!(L1: "L1", L2: "L2", Orthogonal: "orthogonal regularizer");
+
+/// An L1 or an L2 is an L1L2 without the other term.
+impl TryFrom<AnyRegularizer> for L1L2 {
+    type Error = ClassError;
+
+    fn try_from(found: AnyRegularizer) -> Result<Self, ClassError> {
+        match found {
+            AnyRegularizer::L1(regularizer) => Ok(regularizer.into()),
+            AnyRegularizer::L2(regularizer) => Ok(regularizer.into()),
+            AnyRegularizer::L1L2(regularizer) => Ok(regularizer),
+            AnyRegularizer::Orthogonal(_) => Err(ClassError {
+                found,
+                class: "L1, L2 or L1L2",
+            }),
+        }
+    }
+}
+
 impl fmt::Display for AnyRegularizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -131,13 +131,18 @@ impl L1 {
     #[inline]
     #[must_use]
     pub const fn terms(&self) -> Terms {
-        let l1 = self.edition.of_l1(self.l1);
         Terms::new(
             self.edition,
-            Some(l1),
+            Some(self.kept()),
             None,
             !self.edition.rules().has_l1_and_l2,
         )
+    }
+
+    /// The factor as the edition keeps it.
+    #[inline]
+    const fn kept(&self) -> f64 {
+        self.edition.of_l1(self.l1)
     }
 }
 
@@ -207,13 +212,18 @@ impl L2 {
     #[inline]
     #[must_use]
     pub const fn terms(&self) -> Terms {
-        let l2 = self.edition.of_l2(self.l2);
         Terms::new(
             self.edition,
             None,
-            Some(l2),
+            Some(self.kept()),
             !self.edition.rules().has_l1_and_l2,
         )
+    }
+
+    /// The factor as the edition keeps it.
+    #[inline]
+    const fn kept(&self) -> f64 {
+        self.edition.of_l2(self.l2)
     }
 }
 
@@ -441,6 +451,27 @@ impl Edition {
             Rounds::L1 => factor,
         }
     }
+}
+
+macro_rules! alone {
+    ($($class:ident |$factor:ident| $l1:expr, $l2:expr;)+) => {$(
+        /// Without the other term, and with the factor as the regularizer keeps it, so that both have one penalty. A factor of 0 is
+        /// left out, as in every L1L2: its penalty is 0 where a weight is infinite or NaN.
+        impl From<$class> for L1L2 {
+            fn from(regularizer: $class) -> Self {
+                let $factor = regularizer.kept();
+                Self {
+                    l1: $l1,
+                    l2: $l2,
+                    edition: regularizer.edition,
+                }
+            }
+        }
+    )+};
+}
+alone! {
+    L1 |l1| l1, 0.0;
+    L2 |l2| 0.0, l2;
 }
 
 impl Default for L1 {

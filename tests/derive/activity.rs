@@ -139,19 +139,13 @@ fn a_gradient_of_another_shape_is_an_error_that_changes_nothing() {
     let error = Relu
         .add_activity_gradient(&vec![1.0_f32, 2.0], &mut short)
         .unwrap_err();
-    assert_eq!(
-        message(error),
-        "the gradient has the shape [1] and not [2]"
-    );
+    assert_eq!(message(error), "the gradient has the shape [1] and not [2]");
 
     let mut rows = vec![vec![1.0_f32], vec![]];
     let error = Relu
         .add_activity_gradient(&vec![vec![1.0_f32], vec![2.0]], &mut rows)
         .unwrap_err();
-    assert_eq!(
-        message(error),
-        "the gradient has the shape [0] and not [1]"
-    );
+    assert_eq!(message(error), "the gradient has the shape [0] and not [1]");
 
     let mut array = ndarray::arr2(&[[1.0_f32, 1.0]]);
     let output = ndarray::arr2(&[[1.0_f32], [1.0]]);

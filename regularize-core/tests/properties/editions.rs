@@ -117,6 +117,75 @@ properties! {
     }
 }
 
+/// In every edition and under every default float type, of which L1 alone rounds its factor in the newest.
+#[test]
+fn a_class_alone_is_an_l1l2_of_the_same_penalty() {
+    check(
+        (nonnegative(), nonnegative(), weights::<f64>()),
+        |(l1, l2, xs)| {
+            prop_assume!(l1 != 0.0 && l2 != 0.0);
+            let floatx = [Floatx::Float16, Floatx::Float32, Floatx::Float64];
+            for (edition, floatx) in Edition::ALL
+                .into_iter()
+                .flat_map(|e| floatx.map(|f| (e, f)))
+            {
+                let edition = edition.with_floatx(floatx);
+                let (Ok(l1), Ok(l2)) = (L1::in_edition(edition, l1), L2::in_edition(edition, l2))
+                else {
+                    continue;
+                };
+                for (alone, l1l2) in [(l1.terms(), L1L2::from(l1)), (l2.terms(), L1L2::from(l2))] {
+                    prop_assert_eq!(l1l2.edition(), edition);
+                    // A factor that becomes 0 is a term of the class alone.
+                    let is_zero = [alone.l1(), alone.l2()].contains(&Some(0.0));
+                    if !is_zero {
+                        same(l1l2.terms().penalty(&xs), alone.penalty(&xs).pattern())?;
+                        let slope = alone.subgradient(3.0_f64);
+                        same(l1l2.terms().subgradient(3.0_f64), slope.pattern())?;
+                    }
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn a_regularizer_of_any_class_is_one_of_its_own_class() {
+    use regularize_core::{AnyRegularizer, Mode, Orthogonal, l1_l2, l2, orthogonal};
+
+    let l1 = AnyRegularizer::from(Edition::TF_2_10.l1(0.5));
+    assert_eq!(L1::try_from(l1), Ok(Edition::TF_2_10.l1(0.5)));
+    assert_eq!(L1L2::try_from(l1), Ok(Edition::TF_2_10.l1(0.5).into()));
+    assert_eq!(L2::try_from(AnyRegularizer::from(l2(0.5))), Ok(l2(0.5)));
+    assert_eq!(
+        L1L2::try_from(AnyRegularizer::from(l2(0.5))),
+        Ok(l1_l2(0.0, 0.5))
+    );
+    let both = AnyRegularizer::from(l1_l2(0.25, 0.5));
+    assert_eq!(L1L2::try_from(both), Ok(l1_l2(0.25, 0.5)));
+    let matrix = AnyRegularizer::from(orthogonal(0.01, Mode::Rows));
+    assert_eq!(
+        Orthogonal::try_from(matrix),
+        Ok(orthogonal(0.01, Mode::Rows))
+    );
+    let messages = [
+        L1::try_from(both).unwrap_err().to_string(),
+        L2::try_from(l1).unwrap_err().to_string(),
+        L1L2::try_from(matrix).unwrap_err().to_string(),
+        Orthogonal::try_from(l1).unwrap_err().to_string(),
+    ];
+    assert_eq!(
+        messages,
+        [
+            "l1_l2(0.25, 0.5) is not an L1",
+            "l1(0.5) is not an L2",
+            "orthogonal(0.01, rows) is not an L1, L2 or L1L2",
+            "l1(0.5) is not an orthogonal regularizer",
+        ]
+    );
+}
+
 /// A default float type rounds a double as the oracle does, once.
 #[test]
 fn a_factor_is_rounded_to_floatx() {
