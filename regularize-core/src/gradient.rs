@@ -214,8 +214,10 @@ impl Terms {
             return self.add_subgradient(y, g);
         }
         LengthError::check(y, g)?;
+        let factors = self.cast::<T>();
         for (&y, g) in y.iter().zip(g) {
-            *g = *g + self.subgradient_over(y, by);
+            let share = quotient(factors, y, by);
+            *g = *g + share.unwrap_or_else(|| self.subgradient_over(y, by));
         }
         Ok(())
     }
@@ -322,6 +324,27 @@ impl Terms {
     }
 }
 
+/// The subgradient divided by a whole number, if doubles are enough to round it to a narrower type.
+///
+/// Let q̂ be the quotient as doubles compute it, of factors that are not negative. Nothing underflows, so that the product, the sum,
+/// the quotient and the divisor, if it is above 2⁵³, are four roundings: q̂ is off by less than 5·u·q̂, u = 2⁻⁵³. The margin is
+/// 8·u·q̂, and each end is off by at most u·q̂. So the real number is between the ends, rounding keeps order, and where both
+/// round to one number, that is what the real number rounds to.
+#[inline]
+fn quotient<T: Float>([l1, l2]: [f64; 2], weight: T, by: u64) -> Option<T> {
+    const LEAST: f64 = 1e-280;
+    let x = weight.to_f64();
+    let square = 2.0 * l2 * x.abs();
+    let q = (l1 + square) / by as f64;
+    let is_bounded = l1 >= 0.0 && (l2 == 0.0 || square > LEAST) && q > LEAST && q < f64::MAX;
+    if T::PRECISION == 53 || !is_bounded || x == 0.0 {
+        return None;
+    }
+    let margin = 4.0 * f64::EPSILON * q;
+    let ends = [q - margin, q + margin].map(|end| T::from_f64(end.copysign(x)));
+    (ends[0] == ends[1]).then_some(ends[0])
+}
+
 /// 2·l2·|x| + l1: the slope in the direction of x.
 enum Slope {
     /// Infinite or NaN, of special values.
@@ -377,7 +400,11 @@ mod tests {
         let l2 = 97.0 * f64::from(b) / 2.0;
         let at = |l1: f64| {
             let terms = edition.l1_l2(l1, l2).terms();
-            terms.subgradient_per_sample(172_961.0_f32, b as usize)
+            let (y, mut gradient) = (172_961.0_f32, [0.0]);
+            let added = terms.add_subgradient_per_sample(b as usize, &[y], &mut gradient);
+            assert_eq!(added, Ok(()));
+            assert_eq!(terms.subgradient_per_sample(y, b as usize), gradient[0]);
+            gradient[0]
         };
         assert_eq!(
             [0.0, f64::from_bits((1023 - 80) << 52)].map(at),
