@@ -36,6 +36,7 @@ use regularize_core::{Edition, L1, L1L2, L2, Step, Terms};
 ///         if weight.iter().all(|x| x.abs() <= 1.0) { 0.0 } else { f32::INFINITY }
 ///     }
 ///
+#[must_use]
 ///     fn has_proximal_step(&self) -> bool {
 ///         true
 ///     }
@@ -67,11 +68,13 @@ use regularize_core::{Edition, L1, L1L2, L2, Step, Terms};
 )]
 pub trait Regularizer<T: Tensor + ?Sized> {
     /// Returns the penalty of one tensor.
+    #[must_use]
     fn penalty(&self, weight: &T) -> T::Penalty;
 
     /// Returns the penalty of a layer's output, divided by the length of its first axis: +0 for an empty batch.
     ///
     /// L1, L2 and L1L2 round it once, and any other regularizer twice unless it knows better.
+    #[must_use]
     fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
         match self.terms() {
             Some(terms) => output.penalty_per_sample(&terms, batch),
@@ -80,16 +83,19 @@ pub trait Regularizer<T: Tensor + ?Sized> {
     }
 
     /// Returns its name in a report: as it is written in an attribute, or the name of its type.
+    #[must_use]
     fn notation(&self) -> String {
         short(std::any::type_name::<Self>())
     }
 
     /// Returns whether there is one: `None` is not, and a weight under it has no loss.
+    #[must_use]
     fn is_present(&self) -> bool {
         true
     }
 
     /// Returns the factors of an L1, L2 or L1L2, whose penalty is that of the factors; `None` for any other.
+    #[must_use]
     fn terms(&self) -> Option<Terms> {
         None
     }
@@ -116,6 +122,7 @@ pub trait Regularizer<T: Tensor + ?Sized> {
 
     /// Returns whether it has an [`add_subgradient`](Self::add_subgradient) of its own. The gradient of an L1, L2 or L1L2 is
     /// that of its [`terms`](Self::terms).
+    #[must_use]
     fn has_subgradient(&self) -> bool {
         false
     }

@@ -41,9 +41,11 @@ pub trait Tensor {
     type Penalty: Penalty;
 
     /// Returns l1·Σ|xᵢ| + l2·Σxᵢ²: the real number, rounded once, as [`Terms::penalty`] says.
+    #[must_use]
     fn penalty(&self, terms: &Terms) -> Self::Penalty;
 
     /// Returns the same divided by `batch`, rounded once, as [`Terms::penalty_per_sample`] says: +0 for an empty batch.
+    #[must_use]
     fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Self::Penalty;
 
     /// Returns Σ|xᵢ| and Σxᵢ² without rounding, which those of other parts of the tensor are [merged](Sums::merge) with.
@@ -57,6 +59,7 @@ pub trait Tensor {
     /// Returns the penalty of a whole tensor by its sums, where this is a part of it.
     ///
     /// On a framework's tape the value is that of the whole, and the gradient that of this part, which no other part adds to.
+    #[must_use]
     fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Self::Penalty;
 
     /// Counts the numbers, and those that are 0.
@@ -70,6 +73,7 @@ pub trait Tensor {
     ///
     /// A tensor of `None` counts at each of its places. So does one whose numbers are not known to
     /// [stay](crate::extend::Path::through) where they are.
+    #[must_use]
     fn identity(&self) -> Option<Identity>;
 
     /// Replaces each x by sign(x)·max(|x| − τ·l1, 0)/(1 + 2·τ·l2), as [`Terms::proximal_step`] says.

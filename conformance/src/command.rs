@@ -193,6 +193,7 @@ enum End {
 }
 
 /// Runs the program with the arguments of the process.
+#[must_use]
 pub fn main() -> ExitCode {
     // A subject is in a group of its own, which an interrupt from the terminal does not reach.
     let _ = ctrlc::set_handler(|| {

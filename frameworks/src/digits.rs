@@ -60,6 +60,7 @@ impl Digits {
     }
 
     /// The steps of an epoch, always in the order of the file.
+    #[must_use]
     pub fn steps(&self) -> impl ExactSizeIterator<Item = Batch<'_>> {
         let starts = (0..TRAINED.div_ceil(BATCH)).map(|step| step * BATCH);
         starts.map(|start| self.rows(start..TRAINED.min(start + BATCH)))

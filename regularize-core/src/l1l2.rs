@@ -640,6 +640,7 @@ impl Terms {
 )]
 pub trait Factors {
     /// The terms.
+    #[must_use]
     fn terms(&self) -> Terms;
 }
 

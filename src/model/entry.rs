@@ -54,12 +54,15 @@ pub enum Entry<'a, P> {
 /// ```
 pub trait Regularized<P> {
     /// Returns the penalty, rounded once.
+    #[must_use]
     fn penalty(&self) -> P;
 
     /// Returns the regularizer as it is written in an attribute.
+    #[must_use]
     fn notation(&self) -> String;
 
     /// Returns the factors of an L1, L2 or L1L2; `None` under any other regularizer.
+    #[must_use]
     fn terms(&self) -> Option<Terms>;
 
     /// Counts the numbers, and those that are 0.
@@ -78,9 +81,11 @@ pub trait Regularized<P> {
 
     /// Returns the penalty of a whole tensor by its sums, where this is a part of it; `None` if the regularizer is not an L1,
     /// L2 or L1L2.
+    #[must_use]
     fn penalty_of(&self, whole: &Sums) -> Option<P>;
 
     /// Returns what tells the tensor from every other.
+    #[must_use]
     fn identity(&self) -> Option<Identity>;
 }
 
@@ -119,6 +124,7 @@ pub trait RegularizedMut {
     fn proximal_step(&mut self, step: Step) -> Result<(), ErrorKind>;
 
     /// Returns what tells the tensor from every other.
+    #[must_use]
     fn identity(&self) -> Option<Identity>;
 
     /// Returns what a later copy of the tensor takes, where copies do not share their numbers.
@@ -158,6 +164,7 @@ pub trait RegularizedWith {
     fn check(&mut self) -> Result<(), ErrorKind>;
 
     /// Returns the factors of an L1, L2 or L1L2; `None` under any other regularizer.
+    #[must_use]
     fn terms(&self) -> Option<Terms>;
 
     /// Adds the subgradient of the penalty, or that of other factors if some are given.
@@ -168,6 +175,7 @@ pub trait RegularizedWith {
     fn add_subgradient(&mut self, instead: Option<&Terms>) -> Result<(), ErrorKind>;
 
     /// Returns what tells the tensor from every other.
+    #[must_use]
     fn identity(&self) -> Option<Identity>;
 }
 

@@ -79,6 +79,7 @@ pub trait Regularize {
     }
 
     /// Returns the factors of its activity regularizer; `None` without one.
+    #[must_use]
     fn activity(&self) -> Option<Terms> {
         None
     }

@@ -28,12 +28,15 @@ pub trait Activity {
     type Tensor: Tensor + ?Sized;
 
     /// All numbers of the batch.
+    #[must_use]
     fn tensor(&self) -> &Self::Tensor;
 
     /// The length of the first axis; `None` if there is no axis.
+    #[must_use]
     fn batch(&self) -> Option<usize>;
 
     /// l1·Σ|y| + l2·Σy², divided by the length of the first axis and rounded once.
+    #[must_use]
     fn penalty(&self, terms: &Terms) -> <Self::Tensor as Tensor>::Penalty {
         match self.batch() {
             Some(batch) => self.tensor().penalty_per_sample(terms, batch),

@@ -17,6 +17,7 @@ use regularize_core::Float;
 /// ```
 pub trait Penalty: Sized {
     /// The penalty of nothing: +0.
+    #[must_use]
     fn zero() -> Self;
 
     /// `self` + `other`, rounded once.
