@@ -25,7 +25,7 @@ pub mod errors {
     pub use regularize_core::ConfigError;
     #[doc(inline)]
     pub use regularize_core::{
-        CallError, ClassError, EditionError, FactorError, IdentifierError, StepError,
+        CallError, ClassError, EditionError, FactorError, IdentifierError, NotationError, StepError,
     };
 }
 

@@ -3,6 +3,7 @@
 use crate::edition::{Class, Edition, NoneFactor};
 use crate::{FactorError, L1, L1L2, L2, Mode, Orthogonal, SHOWN, Terms, visible};
 use core::fmt;
+use core::str::FromStr;
 
 /// A regularizer of a class that is known at run time, as [`Edition::get`] and a Keras file give one.
 ///
@@ -73,6 +74,90 @@ macro_rules! from {
     )+};
 }
 from!(L1, L2, L1L2, Orthogonal);
+
+/// A text that is not a regularizer of the newest edition in the notation of an attribute.
+///
+/// ```
+/// use regularize_core::AnyRegularizer;
+///
+/// let error = "l2 = 0.01".parse::<AnyRegularizer>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "not a regularizer: write l1(0.01), l2(0.01), l1_l2(0.01, 0.01) or orthogonal(0.01, rows)",
+/// );
+/// let error = "l2(-1)".parse::<AnyRegularizer>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the factor l2 is -1.0: a regularization factor must be finite and not negative",
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum NotationError {
+    /// A text of another form.
+    Form,
+    /// A factor that the edition rejects.
+    Factor(FactorError),
+}
+
+impl fmt::Display for NotationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form => f.write_str(
+                "not a regularizer: write l1(0.01), l2(0.01), l1_l2(0.01, 0.01) or orthogonal(0.01, rows)",
+            ),
+            Self::Factor(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for NotationError {}
+
+impl From<FactorError> for NotationError {
+    fn from(error: FactorError) -> Self {
+        Self::Factor(error)
+    }
+}
+
+/// Reads the notation that `Display` writes, as a regularizer of the newest edition.
+///
+/// ```
+/// use regularize_core::{AnyRegularizer, L1L2, l1_l2};
+///
+/// let regularizer: AnyRegularizer = "l1_l2(0.001, 0.01)".parse()?;
+/// assert_eq!(regularizer, l1_l2(0.001, 0.01).into());
+/// # Ok::<(), regularize_core::NotationError>(())
+/// ```
+impl FromStr for AnyRegularizer {
+    type Err = NotationError;
+
+    fn from_str(notation: &str) -> Result<Self, NotationError> {
+        let (name, rest) = notation.trim().split_once('(').ok_or(NotationError::Form)?;
+        let arguments = rest.strip_suffix(')').ok_or(NotationError::Form)?;
+        let mut arguments = arguments.split(',').map(str::trim);
+        let mut argument = || arguments.next().ok_or(NotationError::Form);
+        let number = |text: &str| text.parse::<f64>().map_err(|_| NotationError::Form);
+        let first = number(argument()?)?;
+        let regularizer = match name.trim_end() {
+            "l1" => L1::new(first)?.into(),
+            "l2" => L2::new(first)?.into(),
+            "l1_l2" => L1L2::new(first, number(argument()?)?)?.into(),
+            "orthogonal" => {
+                let mode = match argument()? {
+                    "rows" => Mode::Rows,
+                    "columns" => Mode::Columns,
+                    _ => return Err(NotationError::Form),
+                };
+                Orthogonal::new(first, mode)?.into()
+            }
+            _ => return Err(NotationError::Form),
+        };
+        match arguments.next() {
+            None => Ok(regularizer),
+            Some(_) => Err(NotationError::Form),
+        }
+    }
+}
 
 /// A regularizer of another class than the one that it is converted to.
 ///

@@ -52,7 +52,9 @@ pub use exact::Sums;
 pub use factor::{FactorError, Step, StepError};
 pub use float::Float;
 pub use gradient::LengthError;
-pub use identifier::{AnyRegularizer, CallError, ClassError, Factor, IdentifierError};
+pub use identifier::{
+    AnyRegularizer, CallError, ClassError, Factor, IdentifierError, NotationError,
+};
 pub use interval::Interval;
 #[cfg(feature = "serde")]
 pub use json::ConfigError;

@@ -186,6 +186,66 @@ fn a_regularizer_of_any_class_is_one_of_its_own_class() {
     );
 }
 
+/// What is printed is read back to the last bit.
+#[test]
+fn the_notation_of_a_regularizer_is_read_back() {
+    use regularize_core::{AnyRegularizer, Mode, l1, l1_l2, l2, orthogonal};
+
+    check((nonnegative(), nonnegative()), |(a, b)| {
+        prop_assume!(a.is_finite() && b.is_finite());
+        let all: [AnyRegularizer; 5] = [
+            l1(a).into(),
+            l2(a).into(),
+            l1_l2(a, b).into(),
+            orthogonal(a, Mode::Rows).into(),
+            orthogonal(a, Mode::Columns).into(),
+        ];
+        for regularizer in all {
+            prop_assert_eq!(regularizer.to_string().parse(), Ok(regularizer));
+            let spaced = regularizer
+                .to_string()
+                .replace('(', " ( ")
+                .replace(')', " )");
+            prop_assert_eq!(format!(" {spaced}\n").parse(), Ok(regularizer));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_text_that_is_not_the_notation_of_a_regularizer_is_rejected() {
+    use regularize_core::{AnyRegularizer, L2, NotationError};
+
+    let parsed = |text: &str| text.parse::<AnyRegularizer>();
+    for text in [
+        "",
+        "l2",
+        "l2(",
+        "l2)",
+        "l2()",
+        "l2(x)",
+        "l2(0.01",
+        "l2(0.01))",
+        "l2(0.01) l2",
+        "l2(0.01, 0.01)",
+        "l3(0.01)",
+        "L2(0.01)",
+        "l1_l2(0.01)",
+        "l1_l2(0.01, x)",
+        "l1_l2(0, 0, 0)",
+        "orthogonal(0.01)",
+        "orthogonal(0.01, row)",
+        "orthogonal(0.01, rows, rows)",
+        "l2(0.01,)",
+    ] {
+        assert_eq!(parsed(text), Err(NotationError::Form), "{text}");
+    }
+    for (text, factor) in [("l2(-1)", -1.0), ("l2(inf)", f64::INFINITY)] {
+        let error = L2::new(factor).unwrap_err();
+        assert_eq!(parsed(text), Err(NotationError::Factor(error)));
+    }
+}
+
 /// A default float type rounds a double as the oracle does, once.
 #[test]
 fn a_factor_is_rounded_to_floatx() {
