@@ -1,6 +1,5 @@
 //! ∂Ω(x) = 2·l2·x + l1·{sign x}: the interval, its element of least norm, and the test at zero.
 
-use crate::edition::Activity;
 use crate::kernel::Path;
 #[cfg(feature = "rayon")]
 use crate::kernel::parallel;
@@ -136,14 +135,6 @@ impl Terms {
         self.subgradient_over(output, self.divisor(batch))
     }
 
-    /// The number that the penalty of an output of so many samples is divided by.
-    fn divisor(&self, batch: usize) -> u64 {
-        match self.edition().rules().activity {
-            Activity::Sum => 1,
-            Activity::Mean | Activity::MeanOrNan => (batch as u64).max(1),
-        }
-    }
-
     /// The subgradient divided by a whole number above 0, rounded once.
     fn subgradient_over<T: Float>(&self, weight: T, by: u64) -> T {
         let x = weight.to_f64();
@@ -151,7 +142,10 @@ impl Terms {
         if self.is_empty() || (x == 0.0 && !l1.is_nan() && !l2.is_nan()) {
             return T::ZERO;
         }
-        let divided = |magnitude: Real| magnitude.over(by).nearest::<T>();
+        let divided = |magnitude: Real| match by {
+            1 => magnitude.nearest::<T>(),
+            _ => magnitude.over(by).nearest::<T>(),
+        };
         let slope = match slope(l1, l2, x) {
             Slope::Special(_) if x.is_infinite() && self.l2().is_none() => match l1.is_finite() {
                 true => divided(Real::of(l1)).copysign(l1),
@@ -328,11 +322,11 @@ impl Terms {
 ///
 /// Let q̂ be the quotient as doubles compute it, of factors that are not negative. Nothing underflows, so that the product, the sum,
 /// the quotient and the divisor, if it is above 2⁵³, are four roundings: q̂ is off by less than 5·u·q̂, u = 2⁻⁵³. The margin is
-/// 8·u·q̂, and each end is off by at most u·q̂. So the real number is between the ends, rounding keeps order, and where both
+/// 8·u·q̂, a normal number as q̂ is above [`f64::MIN_POSITIVE`]/u², and each end is off by at most u·q̂. So the real number is between the ends, rounding keeps order, and where both
 /// round to one number, that is what the real number rounds to.
 #[inline]
 fn quotient<T: Float>([l1, l2]: [f64; 2], weight: T, by: u64) -> Option<T> {
-    const LEAST: f64 = 1e-280;
+    const LEAST: f64 = f64::MIN_POSITIVE / (f64::EPSILON * f64::EPSILON);
     let x = weight.to_f64();
     let square = 2.0 * l2 * x.abs();
     let q = (l1 + square) / by as f64;

@@ -453,25 +453,26 @@ impl Edition {
     }
 }
 
-macro_rules! alone {
-    ($($class:ident |$factor:ident| $l1:expr, $l2:expr;)+) => {$(
-        /// Without the other term, and with the factor as the regularizer keeps it, so that both have one penalty. A factor of 0 is
-        /// left out, as in every L1L2: its penalty is 0 where a weight is infinite or NaN.
-        impl From<$class> for L1L2 {
-            fn from(regularizer: $class) -> Self {
-                let $factor = regularizer.kept();
-                Self {
-                    l1: $l1,
-                    l2: $l2,
-                    edition: regularizer.edition,
-                }
-            }
+/// Without an l2, and with the factor as L1 keeps it, so that both have one penalty. A factor of 0 is left out, as in every L1L2.
+impl From<L1> for L1L2 {
+    fn from(regularizer: L1) -> Self {
+        Self {
+            l1: regularizer.kept(),
+            l2: 0.0,
+            edition: regularizer.edition,
         }
-    )+};
+    }
 }
-alone! {
-    L1 |l1| l1, 0.0;
-    L2 |l2| 0.0, l2;
+
+/// Without an l1, and with the factor as L2 keeps it, so that both have one penalty. A factor of 0 is left out, as in every L1L2.
+impl From<L2> for L1L2 {
+    fn from(regularizer: L2) -> Self {
+        Self {
+            l1: 0.0,
+            l2: regularizer.kept(),
+            edition: regularizer.edition,
+        }
+    }
 }
 
 impl Default for L1 {

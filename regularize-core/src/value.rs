@@ -103,10 +103,17 @@ impl Terms {
     #[must_use]
     pub fn penalty_per_sample<T: Float>(&self, sums: &Sums, batch: usize) -> T {
         match (self.edition().rules().activity, batch) {
-            (Activity::Sum, _) => self.share(sums, 1),
             (Activity::Mean, 0) => T::ZERO,
             (Activity::MeanOrNan, 0) => T::from_f64(f64::NAN),
-            (Activity::Mean | Activity::MeanOrNan, _) => self.share(sums, batch as u64),
+            _ => self.share(sums, self.divisor(batch)),
+        }
+    }
+
+    /// The number above 0 that the penalty of an output of so many samples is divided by, and its derivative.
+    pub(crate) fn divisor(&self, batch: usize) -> u64 {
+        match self.edition().rules().activity {
+            Activity::Sum => 1,
+            Activity::Mean | Activity::MeanOrNan => (batch as u64).max(1),
         }
     }
 

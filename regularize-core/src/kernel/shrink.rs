@@ -40,34 +40,31 @@ impl<T: Lane> Shrink<T> {
     pub(super) fn of<W: Float, S: Vectors>(simd: S, terms: &Terms, step: f64) -> Option<Self> {
         simd.run(
             #[inline(always)]
-            || Self::inlined::<W, S>(simd, terms, step),
+            || {
+                let (l1, l2) = (plain::<W>(terms.l1())?, plain::<W>(terms.l2())?);
+                let threshold = product(simd, step, l1);
+                let twice = product(simd, 2.0 * step, l2);
+                let least = T::LEAST.to_f64();
+                let is_safe = |x: f64| x == 0.0 || (least..1.0 / least).contains(&x);
+                if !(is_safe(threshold[0])
+                    && (twice[0] == 0.0 || (power(-900)..1.0 / least).contains(&twice[0])))
+                {
+                    return None;
+                }
+                let pair = |[high, low]: [f64; 2]| {
+                    let first = T::from_f64(high);
+                    [first, T::from_f64((high - first.to_f64()) + low)]
+                };
+                Some(Self {
+                    threshold: pair(threshold),
+                    inverse: pair(match twice[0] == 0.0 {
+                        true => [1.0, 0.0],
+                        false => inverse(simd, twice),
+                    }),
+                    margin: T::from_f64(threshold[0] * T::MARGIN.to_f64()),
+                })
+            },
         )
-    }
-
-    #[inline(always)]
-    fn inlined<W: Float, S: Vectors>(simd: S, terms: &Terms, step: f64) -> Option<Self> {
-        let (l1, l2) = (plain::<W>(terms.l1())?, plain::<W>(terms.l2())?);
-        let threshold = product(simd, step, l1);
-        let twice = product(simd, 2.0 * step, l2);
-        let least = T::LEAST.to_f64();
-        let is_safe = |x: f64| x == 0.0 || (least..1.0 / least).contains(&x);
-        if !(is_safe(threshold[0])
-            && (twice[0] == 0.0 || (power(-900)..1.0 / least).contains(&twice[0])))
-        {
-            return None;
-        }
-        let pair = |[high, low]: [f64; 2]| {
-            let first = T::from_f64(high);
-            [first, T::from_f64((high - first.to_f64()) + low)]
-        };
-        Some(Self {
-            threshold: pair(threshold),
-            inverse: pair(match twice[0] == 0.0 {
-                true => [1.0, 0.0],
-                false => inverse(simd, twice),
-            }),
-            margin: T::from_f64(threshold[0] * T::MARGIN.to_f64()),
-        })
     }
 }
 
