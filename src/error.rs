@@ -1,7 +1,7 @@
 //! Errors of a step, a gradient or a report, with the path of the weight.
 
 use crate::path::Path;
-use regularize_core::{StepError, visible};
+use regularize_core::{LengthError, StepError, visible};
 use std::fmt;
 
 /// Names a weight and what was wrong with it. Nothing was changed, unless [`ErrorKind::Framework`] comes in the midst of a step.
@@ -323,6 +323,12 @@ impl fmt::Display for ShapeError {
 }
 
 impl std::error::Error for ShapeError {}
+
+impl From<LengthError> for ShapeError {
+    fn from(error: LengthError) -> Self {
+        Self::new(&[error.weights()], &[error.gradients()])
+    }
+}
 
 /// Compares how many weights or layers, and how many gradients there are.
 pub(crate) fn same_length(weights: usize, gradients: usize, at: &Path<'_>) -> Result<(), Error> {

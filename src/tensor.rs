@@ -234,9 +234,7 @@ impl<T: Float + Penalty> TensorGrad for [T] {
     }
 
     fn add_subgradient(&self, terms: &Terms, gradient: &mut [T]) -> Result<(), ShapeError> {
-        terms
-            .add_subgradient(self, gradient)
-            .map_err(|error| ShapeError::new(&[error.weights()], &[error.gradients()]))
+        Ok(terms.add_subgradient(self, gradient)?)
     }
 
     fn in_own_type(

@@ -21,9 +21,10 @@ pub(crate) fn sums<'a, T: Float>(mut x: impl Iterator<Item = &'a T>) -> Sums {
     }
 }
 
-/// Calls `add` with weights and their gradients, of which there are as many, in the same order.
+/// Adds subgradients of as many numbers as there are gradients, in the same order: of weights, or of an output of a batch.
 pub(crate) fn add_subgradient<'a, T: Float>(
-    add: impl Fn(&[T], &mut [T]),
+    terms: &Terms,
+    batch: Option<usize>,
     x: impl Iterator<Item = &'a T>,
     g: impl Iterator<Item = &'a mut T>,
 ) {
@@ -36,22 +37,20 @@ pub(crate) fn add_subgradient<'a, T: Float>(
             length += 1;
             Some(place)
         });
-        change(&mut places, |g| add(&x[..length], g));
+        change(&mut places, |g| add(terms, batch, &x[..length], g));
         if length < AT_ONCE {
             return;
         }
     }
 }
 
-/// Returns what adds the subgradients of as many weights as gradients, or those of an output of a batch.
-pub(crate) fn adder<T: Float>(terms: &Terms, batch: Option<usize>) -> impl Fn(&[T], &mut [T]) {
-    move |x, g| {
-        let added = match batch {
-            Some(batch) => terms.add_subgradient_per_sample(batch, x, g),
-            None => terms.add_subgradient(x, g),
-        };
-        added.expect("as many gradients as weights");
-    }
+/// The same of slices.
+pub(crate) fn add<T: Float>(terms: &Terms, batch: Option<usize>, x: &[T], g: &mut [T]) {
+    let added = match batch {
+        Some(batch) => terms.add_subgradient_per_sample(batch, x, g),
+        None => terms.add_subgradient(x, g),
+    };
+    added.expect("as many gradients as numbers");
 }
 
 pub(crate) fn proximal_step<'a, T: Float>(

@@ -78,24 +78,27 @@ where
     }
 }
 
-/// Calls `add` with numbers and their gradients, of two matrices of one shape.
+/// Adds the subgradients of weights, or of an output of a batch.
 fn add<T, R, C, S, R2, C2, S2>(
     matrix: &Matrix<T, R, C, S>,
+    terms: &Terms,
+    batch: Option<usize>,
     gradient: &mut Matrix<T, R2, C2, S2>,
-    add: impl Fn(&[T], &mut [T]),
-) where
-    T: Float + Scalar,
+) -> Result<(), ShapeError>
+where
+    T: Float + Penalty + Scalar,
     R: Dim,
     C: Dim,
-    S: RawStorage<T, R, C>,
+    S: Storage<T, R, C>,
     R2: Dim,
     C2: Dim,
     S2: RawStorageMut<T, R2, C2>,
 {
+    matrix.check_shape(gradient)?;
     if matrix.nrows() < FEW {
         // Both column by column.
-        gather::add_subgradient(add, matrix.iter(), gradient.iter_mut());
-        return;
+        gather::add_subgradient(terms, batch, matrix.iter(), gradient.iter_mut());
+        return Ok(());
     }
     let (mut x, mut g) = (piece(), piece());
     for (column, mut gradient) in matrix.column_iter().zip(gradient.column_iter_mut()) {
@@ -103,10 +106,12 @@ fn add<T, R, C, S, R2, C2, S2>(
             let mut part = gradient.rows_mut(from, length);
             x.rows_mut(0, length).copy_from(&column.rows(from, length));
             g.rows_mut(0, length).copy_from(&part);
-            add(&x.as_slice()[..length], &mut g.as_mut_slice()[..length]);
-            part.copy_from(&g.rows(0, length));
+            let (x, g) = (&x.as_slice()[..length], &mut g.as_mut_slice()[..length]);
+            gather::add(terms, batch, x, g);
+            part.copy_from_slice(g);
         }
     }
+    Ok(())
 }
 
 /// Returns a matrix of the shape of another with these numbers.
@@ -245,9 +250,7 @@ where
         terms: &Terms,
         gradient: &mut Matrix<T, R2, C2, S2>,
     ) -> Result<(), ShapeError> {
-        self.check_shape(gradient)?;
-        add(self, gradient, gather::adder(terms, None));
-        Ok(())
+        add(self, terms, None, gradient)
     }
 
     fn in_own_type(
@@ -343,9 +346,7 @@ where
         terms: &Terms,
         gradient: &mut Matrix<T, R2, C2, S2>,
     ) -> Result<(), ShapeError> {
-        self.check_shape(gradient)?;
-        add(self, gradient, gather::adder(terms, self.batch()));
-        Ok(())
+        add(self, terms, self.batch(), gradient)
     }
 }
 

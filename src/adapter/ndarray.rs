@@ -21,20 +21,23 @@ fn sums<A: Float, D: Dimension>(array: &ArrayRef<A, D>) -> Sums {
     sums
 }
 
-/// Calls `add` with numbers and their gradients, of two arrays of one shape.
-fn add<A: Float, D: Dimension>(
+/// Adds the subgradients of weights, or of an output of a batch.
+fn add<A: Float + Penalty, D: Dimension>(
     array: &ArrayRef<A, D>,
+    terms: &Terms,
+    batch: Option<usize>,
     gradient: &mut ArrayRef<A, D>,
-    add: impl Fn(&[A], &mut [A]),
-) {
+) -> Result<(), ShapeError> {
+    array.check_shape(gradient)?;
     let is_alike = array.strides() == gradient.strides();
     match (
         array.as_slice_memory_order(),
         gradient.as_slice_memory_order_mut(),
     ) {
-        (Some(x), Some(g)) if is_alike => add(x, g),
-        _ => gather::add_subgradient(add, array.iter(), gradient.iter_mut()),
+        (Some(x), Some(g)) if is_alike => gather::add(terms, batch, x, g),
+        _ => gather::add_subgradient(terms, batch, array.iter(), gradient.iter_mut()),
     }
+    Ok(())
 }
 
 /// Every array, view and shared array of ndarray dereferences to an `ArrayRef`.
@@ -88,9 +91,7 @@ impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
     }
 
     fn add_subgradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ShapeError> {
-        self.check_shape(gradient)?;
-        add(self, gradient, gather::adder(terms, None));
-        Ok(())
+        add(self, terms, None, gradient)
     }
 
     fn in_own_type(
@@ -201,9 +202,7 @@ where
         terms: &Terms,
         gradient: &mut ArrayBase<G, D>,
     ) -> Result<(), ShapeError> {
-        self.check_shape(gradient)?;
-        add(self, gradient, gather::adder(terms, self.batch()));
-        Ok(())
+        add(self, terms, self.batch(), gradient)
     }
 }
 

@@ -328,9 +328,11 @@ where
     Z: Regularizer<W::Tensor> + ?Sized,
 {
     match regularizer.is_present() && at.is_trainable() {
-        true => weight.each_tensor_mut(at, &mut |at, tensor| match at.is_trainable() {
-            true => f(at, &mut (tensor, regularizer)),
-            false => Ok(()),
+        true => weight.each_tensor_mut(at, &mut |at, tensor| {
+            if at.is_trainable() {
+                f(at, &mut (tensor, regularizer))?;
+            }
+            Ok(())
         }),
         false => Ok(()),
     }
@@ -355,11 +357,11 @@ where
     Z: Regularizer<W::Tensor> + ?Sized,
 {
     match regularizer.is_present() && at.is_trainable() {
-        true => weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| match at
-            .is_trainable()
-        {
-            true => f(at, &mut (tensor, gradient, regularizer)),
-            false => Ok(()),
+        true => weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
+            if at.is_trainable() {
+                f(at, &mut (tensor, gradient, regularizer))?;
+            }
+            Ok(())
         }),
         false => Ok(()),
     }

@@ -108,8 +108,7 @@ macro_rules! sample {
                 batch: usize,
                 gradients: &mut [Self],
             ) -> Result<(), ShapeError> {
-                let added = terms.add_subgradient_per_sample(batch, list, gradients);
-                added.map_err(|error| ShapeError::new(&[error.weights()], &[error.gradients()]))
+                Ok(terms.add_subgradient_per_sample(batch, list, gradients)?)
             }
         }
     )+};
