@@ -425,7 +425,7 @@ fn a_layer_of_a_value_only_is_left_alone() {
     assert_eq!(layer.losses().len(), 3);
 }
 
-/// What is frozen takes no step and no gradient, so that none is missing.
+/// A frozen layer takes no step and no gradient, so that none is missing.
 #[test]
 fn a_frozen_weight_needs_no_step_and_no_gradient() {
     #[derive(Regularize)]

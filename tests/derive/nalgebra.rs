@@ -37,7 +37,7 @@ struct ViewMut<'a> {
 #[regularize(penalty = f64, activity = l1_l2(0.5, 0.25))]
 struct Relu;
 
-/// What the numbers of a matrix cost, column by column, and what becomes of them and of gradients of 1.
+/// The penalties of a matrix, column by column, and its numbers and gradients of 1 after a step and an addition.
 struct Expected {
     value: f64,
     share: f64,

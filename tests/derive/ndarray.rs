@@ -182,7 +182,7 @@ fn the_report_counts_the_zeros_of_a_view() {
     assert_eq!(report.count().zeros, 2);
 }
 
-/// What the numbers of an array cost, in its order, and what becomes of them and of gradients of 1.
+/// The penalties of an array, in its order, and its numbers and gradients of 1 after a step and an addition.
 struct Expected {
     value: f32,
     share: f32,
