@@ -91,6 +91,11 @@ pub enum ErrorKind {
         /// The regularizer, in the attribute's notation.
         regularizer: String,
     },
+    /// An orthogonal regularizer of a tensor that is not a matrix.
+    NoMatrix {
+        /// The regularizer, in the attribute's notation.
+        regularizer: String,
+    },
     /// Gradients of another type than those of the layer, behind `dyn Any`.
     Gradients {
         /// The type of the layer's gradients.
@@ -222,6 +227,10 @@ impl fmt::Display for ErrorKind {
                 "its regularizer `{regularizer}` has no subgradient for a gradient of this type: write `value_only` on the \
                  field, as in `#[regularize(value_only, …)]`, and its gradient is left as it is{}",
                 own(regularizer, "has_subgradient")
+            ),
+            Self::NoMatrix { regularizer } => write!(
+                f,
+                "`{regularizer}` is a regularizer of matrices, and this tensor is not one"
             ),
             Self::Gradients { expected } => write!(
                 f,

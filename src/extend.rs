@@ -19,7 +19,7 @@ pub use crate::model::{
 pub use crate::model::{SamePenalty, refused, visit_with_any};
 pub use crate::path::Path;
 pub use crate::regularizer::{FromFn, Regularizer, from_fn};
-pub use crate::tensor::{Activity, ActivityGrad, Identity, Penalty, Tensor, TensorGrad};
+pub use crate::tensor::{Activity, ActivityGrad, Identity, Matrix, Penalty, Tensor, TensorGrad};
 pub use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 #[doc(hidden)]
 pub use regularize_core::Factors;

@@ -1,5 +1,6 @@
 //! Where in a model a weight is.
 
+use crate::tensor::Identity;
 use regularize_core::Edition;
 use std::fmt;
 
@@ -60,6 +61,8 @@ enum Segment<'a> {
         owner: Memory,
         part: Memory,
     },
+    /// No step either: the tensor here has this identity.
+    Identified(&'a Identity),
 }
 
 /// The first address of a value, and the one after its last.
@@ -233,6 +236,32 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// Returns the same place, whose tensor has this identity, whatever it says itself.
+    ///
+    /// For a weight that hands its tensor out as a copy, as a parameter of burn does.
+    ///
+    /// ```
+    /// # use regularize::extend::{Identity, Path};
+    /// let identity = Identity::numbered(7, 3);
+    /// let root = Path::root();
+    /// assert_eq!(root.identified(&identity).identity(), Some(&identity));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn identified(&'a self, identity: &'a Identity) -> Self {
+        self.below(Segment::Identified(identity))
+    }
+
+    /// Returns the identity of the tensor here, if the path has it.
+    #[inline]
+    #[must_use]
+    pub const fn identity(&self) -> Option<&Identity> {
+        match self.segment {
+            Segment::Identified(identity) => Some(identity),
+            _ => None,
+        }
+    }
+
     /// Returns whether the memory at the address is known to stay until the traversal ends.
     pub(crate) fn keeps(&self, address: usize) -> bool {
         self.kept().contains(Memory(address, address + 1))
@@ -243,7 +272,7 @@ impl<'a> Path<'a> {
         let above = || self.parent.map_or(Memory(0, 0), Self::kept);
         match self.segment {
             Segment::Root(model) => model,
-            Segment::Field(_) | Segment::Index(_) => above(),
+            Segment::Field(_) | Segment::Index(_) | Segment::Identified(_) => above(),
             Segment::Through { owner, part } => {
                 let above = above();
                 match above.contains(owner) {
@@ -258,7 +287,7 @@ impl<'a> Path<'a> {
     const fn is_root(&self) -> bool {
         match (self.segment, self.parent) {
             (Segment::Root(_), _) => true,
-            (Segment::Through { .. }, Some(parent)) => parent.is_root(),
+            (Segment::Through { .. } | Segment::Identified(_), Some(parent)) => parent.is_root(),
             _ => false,
         }
     }
@@ -377,7 +406,7 @@ impl fmt::Display for Path<'_> {
             }
         }
         match self.segment {
-            Segment::Root(_) | Segment::Through { .. } => Ok(()),
+            Segment::Root(_) | Segment::Through { .. } | Segment::Identified(_) => Ok(()),
             Segment::Field(name) => f.write_str(name),
             Segment::Index(index) => write!(f, "{index}"),
         }

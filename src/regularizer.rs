@@ -1,9 +1,9 @@
 //! Regularizers: L1, L2, L1L2, references and options of them, closures, and a user's own.
 
 use crate::error::{ErrorKind, ShapeError};
-use crate::tensor::{Penalty, Tensor};
+use crate::tensor::{Matrix, Penalty, Tensor};
 use regularize_core::edition::Activity;
-use regularize_core::{Edition, L1, L1L2, L2, Step, Terms};
+use regularize_core::{AnyRegularizer, Edition, L1, L1L2, L2, Orthogonal, Step, Terms};
 
 /// The penalty of one tensor of type `T`, and its proximal operator and subgradient if it has them.
 ///
@@ -36,7 +36,6 @@ use regularize_core::{Edition, L1, L1L2, L2, Step, Terms};
 ///         if weight.iter().all(|x| x.abs() <= 1.0) { 0.0 } else { f32::INFINITY }
 ///     }
 ///
-#[must_use]
 ///     fn has_proximal_step(&self) -> bool {
 ///         true
 ///     }
@@ -120,11 +119,10 @@ pub trait Regularizer<T: Tensor + ?Sized> {
         }
     }
 
-    /// Returns whether it has an [`add_subgradient`](Self::add_subgradient) of its own. The gradient of an L1, L2 or L1L2 is
-    /// that of its [`terms`](Self::terms).
+    /// Returns whether it has an [`add_subgradient`](Self::add_subgradient).
     #[must_use]
     fn has_subgradient(&self) -> bool {
-        false
+        self.terms().is_some()
     }
 
     /// Adds an element of ∂Ω(weight) to the gradient, whose type is that of the weight.
@@ -134,10 +132,22 @@ pub trait Regularizer<T: Tensor + ?Sized> {
     /// [`ErrorKind::NoGradient`] without one, and [`ErrorKind::Shape`] if the two shapes differ; the gradient is then
     /// unchanged. A traversal compares the shapes of all weights before it changes one.
     fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
-        let _ = (weight, gradient);
-        Err(ErrorKind::NoGradient {
-            regularizer: self.notation(),
-        })
+        match self.terms() {
+            Some(terms) => weight.add_gradient(&terms, gradient),
+            None => Err(ErrorKind::NoGradient {
+                regularizer: self.notation(),
+            }),
+        }
+    }
+
+    /// Says whether it can be a regularizer of this tensor. [`report`](crate::Regularize::report()), a step and a gradient ask.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoMatrix`] for an orthogonal regularizer, if it is not a matrix.
+    fn check(&self, weight: &T) -> Result<(), ErrorKind> {
+        let _ = weight;
+        Ok(())
     }
 }
 
@@ -204,6 +214,10 @@ macro_rules! pointer {
             fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
                 (**self).add_subgradient(weight, gradient)
             }
+
+            fn check(&self, weight: &T) -> Result<(), ErrorKind> {
+                (**self).check(weight)
+            }
         }
     )+};
 }
@@ -256,6 +270,80 @@ impl<T: Tensor + ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
         self.as_ref().map_or(Ok(()), |regularizer| {
             regularizer.add_subgradient(weight, gradient)
         })
+    }
+
+    fn check(&self, weight: &T) -> Result<(), ErrorKind> {
+        self.as_ref()
+            .map_or(Ok(()), |regularizer| regularizer.check(weight))
+    }
+}
+
+impl<T: Matrix + ?Sized> Regularizer<T> for Orthogonal {
+    fn penalty(&self, weight: &T) -> T::Penalty {
+        orthogonal(self, weight)
+    }
+
+    fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
+        per_sample(self.edition(), batch, || orthogonal(self, output))
+    }
+
+    fn notation(&self) -> String {
+        self.to_string()
+    }
+
+    fn check(&self, weight: &T) -> Result<(), ErrorKind> {
+        check_matrix(self, weight)
+    }
+}
+
+/// As its class: an L1, L2 or L1L2 has a step and a gradient, and an orthogonal regularizer is one of matrices.
+///
+/// Of any other tensor the orthogonal regularizer is NaN, and [`check`](Self::check) says why.
+impl<T: Tensor + ?Sized> Regularizer<T> for AnyRegularizer {
+    fn penalty(&self, weight: &T) -> T::Penalty {
+        match self {
+            Self::Orthogonal(regularizer) => orthogonal(regularizer, weight),
+            Self::L1(_) | Self::L2(_) | Self::L1L2(_) => {
+                weight.penalty(&self.terms().unwrap_or_else(nothing))
+            }
+        }
+    }
+
+    fn penalty_per_sample(&self, output: &T, batch: usize) -> T::Penalty {
+        match self.terms() {
+            Some(terms) => output.penalty_per_sample(&terms, batch),
+            None => per_sample(self.edition(), batch, || self.penalty(output)),
+        }
+    }
+
+    fn notation(&self) -> String {
+        self.to_string()
+    }
+
+    fn terms(&self) -> Option<Terms> {
+        self.terms()
+    }
+
+    fn check(&self, weight: &T) -> Result<(), ErrorKind> {
+        match self {
+            Self::Orthogonal(regularizer) => check_matrix(regularizer, weight),
+            Self::L1(_) | Self::L2(_) | Self::L1L2(_) => Ok(()),
+        }
+    }
+}
+
+/// Returns the penalty of a matrix; NaN of any other tensor.
+fn orthogonal<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> T::Penalty {
+    let undefined = || T::Penalty::zero().divided_by(0);
+    weight.orthogonal(regularizer).unwrap_or_else(undefined)
+}
+
+fn check_matrix<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> Result<(), ErrorKind> {
+    match weight.orthogonal(regularizer) {
+        Some(_) => Ok(()),
+        None => Err(ErrorKind::NoMatrix {
+            regularizer: regularizer.to_string(),
+        }),
     }
 }
 

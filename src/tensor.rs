@@ -10,7 +10,7 @@ pub use penalty::Penalty;
 pub(crate) use penalty::add;
 
 use crate::error::{ErrorKind, ShapeError};
-use regularize_core::{Float, Step, Sums, Terms};
+use regularize_core::{Float, Orthogonal, Step, Sums, Terms};
 use std::any::Any;
 
 /// A tensor of numbers, of any shape and memory layout: each has one loss.
@@ -34,7 +34,8 @@ use std::any::Any;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tensor",
-    note = "a regularizer is one of the tensor, not of the field: `[f32]` for a `Vec<f32>`, `ArrayRef<f32, Ix2>` for an `Array2<f32>`"
+    note = "tensors are slices, `Vec`s and arrays of floats, and with the features `ndarray`, `nalgebra`, `burn` and `candle` \
+            the arrays, matrices and tensors of those crates"
 )]
 pub trait Tensor {
     /// The type of its losses.
@@ -62,6 +63,13 @@ pub trait Tensor {
     #[must_use]
     fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Self::Penalty;
 
+    /// Returns the penalty of a matrix under the orthogonal regularizer; `None`, without a method of yours, if it is not a matrix.
+    #[must_use]
+    fn orthogonal(&self, regularizer: &Orthogonal) -> Option<Self::Penalty> {
+        let _ = regularizer;
+        None
+    }
+
     /// Counts the numbers, and those that are 0.
     ///
     /// # Errors
@@ -75,6 +83,17 @@ pub trait Tensor {
     /// [stay](crate::extend::Path::through) where they are.
     #[must_use]
     fn identity(&self) -> Option<Identity>;
+
+    /// Adds l1·sign(x) + 2·l2·x to a gradient of its own type. [`TensorGrad`] is about gradients of other types as well.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shape`] if the shapes differ, and [`ErrorKind::Unchangeable`] if the gradient is only read, as it is
+    /// without a method of yours.
+    fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+        let _ = (terms, gradient);
+        Err(ErrorKind::Unchangeable)
+    }
 
     /// Replaces each x by sign(x)·max(|x| − τ·l1, 0)/(1 + 2·τ·l2), as [`Terms::proximal_step`] says.
     ///
@@ -109,6 +128,14 @@ pub trait Tensor {
         false
     }
 }
+
+/// A tensor that is a matrix: [`Orthogonal`](crate::Orthogonal) is a regularizer of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a matrix, and `orthogonal` is about the rows or columns of one",
+    label = "not a matrix",
+    note = "matrices are those of nalgebra, `Array2`, burn's `Tensor<2>` and candle's `Tensor`, each with the feature of its crate"
+)]
+pub trait Matrix: Tensor {}
 
 /// A tensor with a gradient of type `G` of the same shape.
 ///
@@ -216,6 +243,10 @@ impl<T: Float + Penalty> Tensor for [T] {
 
     fn identity(&self) -> Option<Identity> {
         Identity::of(self.as_ptr(), self.len())
+    }
+
+    fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+        Ok(TensorGrad::add_subgradient(self, terms, gradient)?)
     }
 
     fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {

@@ -165,6 +165,32 @@ impl Orthogonal {
         self.mode
     }
 
+    /// Returns the factor as the edition keeps it: Keras 3 rounds it to f32.
+    ///
+    /// ```
+    /// # use regularize_core::{Mode, orthogonal};
+    /// assert_eq!(orthogonal(0.01, Mode::Rows).kept(), f64::from(0.01_f32));
+    /// ```
+    #[must_use]
+    pub const fn kept(&self) -> f64 {
+        self.edition().of_l1(self.factor())
+    }
+
+    /// Returns the shortest length that a vector is divided by.
+    ///
+    /// ```
+    /// # use regularize_core::{Edition, Mode, orthogonal};
+    /// assert_eq!(orthogonal(0.01, Mode::Rows).floor(), 1e-7);
+    /// assert_eq!(Edition::TF_2_10.orthogonal(0.01, Mode::Rows).floor(), 1e-6);
+    /// ```
+    #[must_use]
+    pub const fn floor(&self) -> f64 {
+        match self.edition().rules().norm_floor {
+            Some(floor) => floor,
+            None => 0.0,
+        }
+    }
+
     /// The penalty of a matrix of `rows` by `columns` weights, which `at(row, column)` reads.
     ///
     /// Computed in doubles within [`error_bound`](Self::error_bound) of the real number, then rounded to the type
@@ -198,7 +224,7 @@ impl Orthogonal {
         if n < 2 {
             return T::from_f64(f64::NAN);
         }
-        let floor = self.factor.edition().rules().norm_floor.unwrap_or(0.0);
+        let floor = self.floor();
         let mut cosines = Sums::new();
         for i in 0..n {
             let x = Vector::new(floor, d, |weight| at(i, weight));
@@ -237,8 +263,7 @@ impl Orthogonal {
         let (_, d) = self.vectors(rows, columns);
         let unit = f64::from_bits((1023 - 53) << 52);
         let k = (2.0 * d as f64 + 10.0) * unit;
-        let factor = self.factor.terms().l1().unwrap_or(0.0);
-        factor.abs() * (k / (1.0 - k))
+        self.kept().abs() * (k / (1.0 - k))
     }
 
     /// How many vectors there are, and how long they are.

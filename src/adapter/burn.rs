@@ -2,17 +2,18 @@
 
 mod cross_attention;
 mod layers;
+mod orthogonal;
 
 use super::format::{Format, Shrinkage};
-use crate::error::{ErrorKind, Result};
+use crate::error::{ErrorKind, Result, ShapeError};
 use crate::path::Path;
 use crate::regularizer::nothing;
 use crate::tensor::{Activity, Count, Identity, Penalty, Tensor};
-use crate::weight::{Each, EachMut, Weight};
+use crate::weight::{Each, EachMut, Weight, refuse};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{self, DType, Device};
 use regularize_core::edition::Activity as Division;
-use regularize_core::{Step, Sums, Terms};
+use regularize_core::{Orthogonal, Step, Sums, Terms};
 use std::any::Any;
 use std::fmt::{Debug, Display};
 
@@ -125,9 +126,21 @@ fn only_gradient<const D: usize>(x: tensor::Tensor<D>, terms: &Terms) -> tensor:
     let dtype = x.dtype();
     let (format, x) = widened(x);
     let here = x.clone().detach();
-    let [l1, l2] = format.factors(terms);
-    let slope = here.clone().sign().mul_scalar(l1) + here.clone().mul_scalar(l2).mul_scalar(2.0);
+    let slope = slope(format, here.clone(), terms);
     narrowed(format, total((x - here) * slope), dtype)
+}
+
+/// l1·sign(x) + 2·l2·x, of numbers that are [`widened`].
+fn slope<const D: usize>(format: Format, x: tensor::Tensor<D>, terms: &Terms) -> tensor::Tensor<D> {
+    let [l1, l2] = format.factors(terms);
+    x.clone().sign().mul_scalar(l1) + x.mul_scalar(l2).mul_scalar(2.0)
+}
+
+/// l1·sign(x) + 2·l2·x, in the type of `x`.
+fn subgradient<const D: usize>(x: tensor::Tensor<D>, terms: &Terms) -> tensor::Tensor<D> {
+    let dtype = x.dtype();
+    let (format, x) = widened(x.detach());
+    narrowed(format, slope(format, x, terms), dtype)
 }
 
 /// sign(v)·max(|v| − τ·l1, 0)/(1 + 2·τ·l2), with the sign of v at 0; NaN stays.
@@ -238,99 +251,55 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
         })
     }
 
+    fn orthogonal(&self, regularizer: &Orthogonal) -> Option<tensor::Tensor<1>> {
+        orthogonal::penalty(self, regularizer)
+    }
+
     fn identity(&self) -> Option<Identity> {
         None
     }
-}
 
-/// The number of the parameter is its identity: two copies of one are one weight, unless one has more numbers.
-impl<const D: usize> Tensor for Param<tensor::Tensor<D>> {
-    type Penalty = tensor::Tensor<1>;
-
-    fn penalty(&self, terms: &Terms) -> tensor::Tensor<1> {
-        penalty(self.val(), terms, 1)
-    }
-
-    fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> tensor::Tensor<1> {
-        self.val().penalty_per_sample(terms, batch)
-    }
-
-    fn sums(&self) -> Result<Sums, ErrorKind> {
-        sums(self.val())
-    }
-
-    fn penalty_of(&self, terms: &Terms, whole: &Sums) -> tensor::Tensor<1> {
-        penalty_of(self.val(), terms, whole)
-    }
-
-    fn count(&self) -> Result<Count, ErrorKind> {
-        self.val().count()
-    }
-
-    fn identity(&self) -> Option<Identity> {
-        let len = self.shape().num_elements();
-        Some(Identity::numbered(self.id.val(), len))
+    fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+        ShapeError::compare(&self.dims(), &gradient.dims())?;
+        *gradient = gradient.clone() + subgradient(self.clone(), terms);
+        Ok(())
     }
 
     fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
-        replace(self, |value| proximal(value, terms, step));
+        let new = proximal(self.clone().detach(), terms, step).detach();
+        *self = new.set_require_grad(self.is_tracked());
         Ok(())
     }
 
     fn check_change(&self) -> Result<(), ErrorKind> {
-        if let DType::QFloat(_) = self.dtype() {
-            return Err(ErrorKind::Framework(
+        match self.dtype() {
+            DType::QFloat(_) => Err(ErrorKind::Framework(
                 "a quantized weight takes no step: step it before it is quantized, or write `trainable = false`".into(),
-            ));
-        }
-        let mut computed = Computed(None);
-        self.visit(&mut computed);
-        match computed.0 {
-            None => Ok(()),
-            Some(name) => Err(ErrorKind::Framework(format!(
-                "this weight is computed from its parameter ({name}), and a step of the parameter is none of the weight: \
-                 fold them by `materialize()`, or write `trainable = false`"
-            ))),
+            )),
+            _ => Ok(()),
         }
     }
 
     fn kept(&self) -> Option<Box<dyn Any>> {
-        Some(Box::new(self.val()))
+        Some(Box::new(self.clone()))
     }
 
     fn take(&mut self, kept: &dyn Any) -> bool {
-        let kept = kept.downcast_ref::<tensor::Tensor<D>>();
+        let kept = kept.downcast_ref::<Self>();
         let Some(kept) = kept.filter(|kept| kept.shape() == self.shape()) else {
             return false;
         };
-        *self = self.clone().map(|old| {
-            let is_alike = old.device() == kept.device() && old.dtype() == kept.dtype();
-            match (old.is_tracked(), is_alike) {
-                // The same leaf, so that a gradient from either place reaches both.
-                (true, true) => kept.clone().require_grad(),
-                (is_tracked, _) => {
-                    let new = kept.clone().detach().to_device(&old.device());
-                    new.cast(old.dtype()).detach().set_require_grad(is_tracked)
-                }
+        let is_alike = self.device() == kept.device() && self.dtype() == kept.dtype();
+        *self = match (self.is_tracked(), is_alike) {
+            // The same leaf, so that a gradient from either place reaches both.
+            (true, true) => kept.clone().require_grad(),
+            (is_tracked, _) => {
+                let new = kept.clone().detach().to_device(&self.device());
+                new.cast(self.dtype()).detach().set_require_grad(is_tracked)
             }
-        });
+        };
         true
     }
-}
-
-/// The parameter with another value: a leaf that is trained if the parameter is.
-fn replace<const D: usize>(
-    param: &mut Param<tensor::Tensor<D>>,
-    value: impl FnOnce(tensor::Tensor<D>) -> tensor::Tensor<D>,
-) {
-    *param = param.clone().map(|old| {
-        let is_tracked = old.is_tracked();
-        let new = value(old.detach()).detach();
-        match is_tracked {
-            true => new.require_grad(),
-            false => new,
-        }
-    });
 }
 
 /// The name of what computes a weight from its parameter: burn shows it as a module within.
@@ -348,17 +317,44 @@ fn is_active<const D: usize>(param: &Param<tensor::Tensor<D>>) -> bool {
     param.val().is_tracked() || param.clone().train().val().is_tracked()
 }
 
-/// One tensor of its [`val`](Param::val). A frozen parameter is a frozen weight.
+/// One tensor, its [`val`](Param::val). A frozen parameter is a frozen weight.
+///
+/// The number of the parameter is its identity: two copies of one are one weight, unless one has more numbers.
 impl<const D: usize> Weight for Param<tensor::Tensor<D>> {
-    type Tensor = Self;
+    type Tensor = tensor::Tensor<D>;
 
-    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Self>) -> Result<()> {
-        f(&at.shared().trainable(is_active(self)), self)
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Self::Tensor>) -> Result<()> {
+        let (at, identity) = (at.shared().trainable(is_active(self)), identity(self));
+        f(&at.identified(&identity), &self.val())
     }
 
-    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, Self>) -> Result<()> {
-        f(&at.shared().trainable(is_active(self)), self)
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, Self::Tensor>) -> Result<()> {
+        let (at, identity) = (at.shared().trainable(is_active(self)), identity(self));
+        let at = at.identified(&identity);
+        let mut computed = Computed(None);
+        self.visit(&mut computed);
+        if let Some(name) = computed.0 {
+            return refuse(&at, || {
+                ErrorKind::Framework(format!(
+                    "this weight is computed from its parameter ({name}), and a step of the parameter is none of the weight: \
+                     fold them by `materialize()`, or write `trainable = false`"
+                ))
+            });
+        }
+        let old = self.val();
+        let mut new = old.clone();
+        f(&at, &mut new)?;
+        // A parameter is a leaf of the tape, whatever computed its new value.
+        if old.is_require_grad() && !new.is_require_grad() {
+            new = new.detach().require_grad();
+        }
+        *self = self.clone().map(|_| new);
+        Ok(())
     }
+}
+
+fn identity<const D: usize>(param: &Param<tensor::Tensor<D>>) -> Identity {
+    Identity::numbered(param.id.val(), param.shape().num_elements())
 }
 
 /// The first axis is the batch.

@@ -2,14 +2,14 @@
 
 mod layers;
 
-use super::format::{Format, Shrinkage};
-use crate::error::{Error, ErrorKind};
+use super::format::{Cosines, Format, Shrinkage};
+use crate::error::{Error, ErrorKind, ShapeError};
 use crate::path::Path;
-use crate::tensor::{Activity, Count, Identity, Penalty, Tensor};
+use crate::tensor::{Activity, Count, Identity, Matrix, Penalty, Tensor};
 use crate::weight::{Each, EachMut, Weight};
 use candle_core::{DType, Device, Result, Var, bail};
 use regularize_core::edition::Activity as Division;
-use regularize_core::{Step, Sums, Terms};
+use regularize_core::{Mode, Orthogonal, Step, Sums, Terms};
 
 /// The format of a tensor's numbers.
 fn format(x: &candle_core::Tensor) -> Result<Format> {
@@ -73,10 +73,7 @@ fn penalty(x: &candle_core::Tensor, terms: &Terms, by: usize) -> Result<candle_c
 fn nothing(x: &candle_core::Tensor, terms: &Terms) -> Result<candle_core::Tensor> {
     let (format, wide) = widened(x)?;
     let here = wide.detach();
-    let times =
-        |tensor: &candle_core::Tensor, number| tensor.broadcast_mul(&scalar(number, tensor)?);
-    let [l1, l2] = format.factors(terms);
-    let slope = times(&here.sign()?, l1)?.add(&times(&times(&here, l2)?, 2.0)?)?;
+    let slope = slope(format, &here, terms)?;
     wide.sub(&here)?.mul(&slope)?.sum_all()?.to_dtype(x.dtype())
 }
 
@@ -121,6 +118,56 @@ fn proximal(
         }
     };
     w.to_dtype(v.dtype()).map(Some)
+}
+
+/// l1·sign(x) + 2·l2·x, in the type of `x`.
+fn subgradient(x: &candle_core::Tensor, terms: &Terms) -> Result<candle_core::Tensor> {
+    let (format, wide) = widened(&x.detach())?;
+    slope(format, &wide, terms)?.to_dtype(x.dtype())
+}
+
+/// l1·sign(x) + 2·l2·x, of numbers that are [`widened`].
+fn slope(format: Format, x: &candle_core::Tensor, terms: &Terms) -> Result<candle_core::Tensor> {
+    let times =
+        |tensor: &candle_core::Tensor, number| tensor.broadcast_mul(&scalar(number, tensor)?);
+    let [l1, l2] = format.factors(terms);
+    times(&x.sign()?, l1)?.add(&times(&times(x, l2)?, 2.0)?)
+}
+
+/// factor·Σ_{i<j} |nᵢ·nⱼ| / (n(n − 1)/2) of a matrix, as [`Cosines`] says.
+fn orthogonal(x: &candle_core::Tensor, regularizer: &Orthogonal) -> Result<candle_core::Tensor> {
+    let (format, wide) = widened(x)?;
+    let wide = match regularizer.mode() {
+        Mode::Rows => wide,
+        Mode::Columns => wide.t()?,
+    };
+    let (vectors, length) = wide.dims2()?;
+    let penalty = match Cosines::new(format, regularizer, vectors, length) {
+        Cosines::Undefined => scalar(f64::NAN, &wide)?,
+        Cosines::Zero => scalar(0.0, &wide)?,
+        Cosines::Mean {
+            floor,
+            factor,
+            pairs,
+        } => {
+            // Divided by its largest weight no vector overflows. Of a vector of zeros that is 1.
+            let largest = wide.detach().abs()?.max_keepdim(1)?;
+            let is_zero = largest.eq(&largest.zeros_like()?)?.to_dtype(wide.dtype())?;
+            let largest = largest.add(&is_zero)?;
+            let x = wide.broadcast_div(&largest)?;
+            // Nor is the root of 0 taken, which has no derivative.
+            let squares = x.sqr()?.sum_keepdim(1)?.add(&is_zero)?;
+            let floor = scalar(floor, &largest)?.broadcast_div(&largest)?;
+            let unit = x.broadcast_div(&squares.sqrt()?.maximum(&floor)?)?;
+            let cosines = magnitude(&unit.matmul(&unit.t()?)?)?;
+            let upper = candle_core::Tensor::triu2(vectors, wide.dtype(), wide.device())?;
+            let diagonal = candle_core::Tensor::eye(vectors, wide.dtype(), wide.device())?;
+            let sum = cosines.mul(&upper.sub(&diagonal)?)?.sum_all()?;
+            sum.div(&scalar(pairs, &sum)?)?
+                .mul(&scalar(factor, &sum)?)?
+        }
+    };
+    penalty.to_dtype(x.dtype())
 }
 
 fn said(error: candle_core::Error) -> ErrorKind {
@@ -227,6 +274,10 @@ impl Tensor for candle_core::Tensor {
         }
     }
 
+    fn orthogonal(&self, regularizer: &Orthogonal) -> Option<Result<Self>> {
+        (self.rank() == 2).then(|| orthogonal(self, regularizer))
+    }
+
     fn count(&self) -> std::result::Result<Count, ErrorKind> {
         let zeros = || {
             let zeros = self.detach().eq(0.0)?.to_dtype(DType::I64)?.sum_all()?;
@@ -240,6 +291,17 @@ impl Tensor for candle_core::Tensor {
 
     fn identity(&self) -> Option<Identity> {
         Some(Identity::candle(self.id()))
+    }
+
+    fn add_gradient(
+        &self,
+        terms: &Terms,
+        gradient: &mut Self,
+    ) -> std::result::Result<(), ErrorKind> {
+        ShapeError::compare(self.dims(), gradient.dims())?;
+        let added = subgradient(self, terms).and_then(|slope| gradient.add(&slope));
+        *gradient = added.map_err(said)?;
+        Ok(())
     }
 
     // Through `Var::set`, so that whoever holds the variable sees the step.
@@ -264,6 +326,9 @@ impl Tensor for candle_core::Tensor {
         Err(ErrorKind::Framework(refused.into()))
     }
 }
+
+/// If its rank is 2.
+impl Matrix for candle_core::Tensor {}
 
 /// One tensor. Two places that hold one variable hold one weight.
 impl Weight for candle_core::Tensor {

@@ -3,8 +3,7 @@
 use super::gather::{self, AT_ONCE};
 use crate::error::{ErrorKind, Result, ShapeError};
 use crate::path::Path;
-use crate::regularizer::{Regularizer, per_sample};
-use crate::tensor::{Activity, ActivityGrad, Count, Identity, Penalty, Tensor, TensorGrad};
+use crate::tensor::{self, Activity, ActivityGrad, Count, Identity, Penalty, Tensor, TensorGrad};
 use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 use nalgebra::{
     ArrayStorage, Const, Dim, Dyn, Matrix, RawStorage, RawStorageMut, SVector, Scalar, VecStorage,
@@ -135,48 +134,78 @@ where
 /// The matrices of nalgebra: static, dynamic, views, and views that may be changed.
 trait Storage<T: Float + Scalar, R: Dim, C: Dim>: RawStorage<T, R, C> + Sized {
     /// Whether it can be changed.
-    const IS_CHANGEABLE: bool;
+    const IS_CHANGEABLE: bool = true;
 
     /// Takes a proximal step of what can be changed.
     fn step(matrix: &mut Matrix<T, R, C, Self>, terms: &Terms, step: Step);
 
-    /// A matrix of its shape and of these numbers; `None` of a view, which has no numbers of its own.
+    /// Adds the subgradient of a matrix to what can be changed.
+    fn add(
+        gradient: &mut Matrix<T, R, C, Self>,
+        matrix: &Matrix<T, R, C, Self>,
+        terms: &Terms,
+    ) -> Result<(), ErrorKind>;
+
+    /// Returns a matrix of its shape and of these numbers; `None` of a view, which has no numbers of its own.
     fn with_numbers(
         matrix: &Matrix<T, R, C, Self>,
         numbers: impl Iterator<Item = T>,
-    ) -> Option<Matrix<T, R, C, Self>>;
+    ) -> Option<Matrix<T, R, C, Self>> {
+        let _ = (matrix, numbers);
+        None
+    }
 }
 
 macro_rules! storage {
-    ($({$($n:tt)*} $r:ty, $c:ty: $storage:ty, $is_changeable:literal |$matrix:ident, $terms:ident, $step:ident, $numbers:ident| $change:expr, $copy:expr;)+) => {$(
-        impl<T: Float + Scalar, $($n)*> Storage<T, $r, $c> for $storage {
-            const IS_CHANGEABLE: bool = $is_changeable;
-
-            #[allow(unused_variables)]
-            fn step($matrix: &mut Matrix<T, $r, $c, Self>, $terms: &Terms, $step: Step) {
-                $change
+    ($({$($n:tt)*} $r:ty, $c:ty: $storage:ty, $($copy:ident)?;)+) => {$(
+        impl<T: Float + Penalty + Scalar, $($n)*> Storage<T, $r, $c> for $storage {
+            fn step(matrix: &mut Matrix<T, $r, $c, Self>, terms: &Terms, length: Step) {
+                step(matrix, terms, length);
             }
 
-            #[allow(unused_variables)]
-            fn with_numbers(
-                $matrix: &Matrix<T, $r, $c, Self>,
-                $numbers: impl Iterator<Item = T>,
+            fn add(
+                gradient: &mut Matrix<T, $r, $c, Self>,
+                matrix: &Matrix<T, $r, $c, Self>,
+                terms: &Terms,
+            ) -> Result<(), ErrorKind> {
+                Ok(add(matrix, terms, None, gradient)?)
+            }
+
+            $(fn with_numbers(
+                matrix: &Matrix<T, $r, $c, Self>,
+                numbers: impl Iterator<Item = T>,
             ) -> Option<Matrix<T, $r, $c, Self>> {
-                $copy
-            }
+                Some($copy(matrix, numbers))
+            })?
         }
     )+};
 }
 storage! {
-    {C: Dim} Dyn, C: VecStorage<T, Dyn, C>, true |matrix, terms, length, numbers| step(matrix, terms, length), Some(filled(matrix, numbers));
-    {const R: usize} Const<R>, Dyn: VecStorage<T, Const<R>, Dyn>, true
-        |matrix, terms, length, numbers| step(matrix, terms, length), Some(filled(matrix, numbers));
-    {const R: usize, const C: usize} Const<R>, Const<C>: ArrayStorage<T, R, C>, true
-        |matrix, terms, length, numbers| step(matrix, terms, length), Some(filled(matrix, numbers));
-    {R: Dim, C: Dim, RS: Dim, CS: Dim} R, C: ViewStorageMut<'_, T, R, C, RS, CS>, true
-        |matrix, terms, length, numbers| step(matrix, terms, length), None;
-    {R: Dim, C: Dim, RS: Dim, CS: Dim} R, C: ViewStorage<'_, T, R, C, RS, CS>, false
-        |matrix, terms, length, numbers| (), None;
+    {C: Dim} Dyn, C: VecStorage<T, Dyn, C>, filled;
+    {const R: usize} Const<R>, Dyn: VecStorage<T, Const<R>, Dyn>, filled;
+    {const R: usize, const C: usize} Const<R>, Const<C>: ArrayStorage<T, R, C>, filled;
+    {R: Dim, C: Dim, RS: Dim, CS: Dim} R, C: ViewStorageMut<'_, T, R, C, RS, CS>, ;
+}
+
+impl<T, R, C, RS, CS> Storage<T, R, C> for ViewStorage<'_, T, R, C, RS, CS>
+where
+    T: Float + Penalty + Scalar,
+    R: Dim,
+    C: Dim,
+    RS: Dim,
+    CS: Dim,
+{
+    const IS_CHANGEABLE: bool = false;
+
+    fn step(_: &mut Matrix<T, R, C, Self>, _: &Terms, _: Step) {}
+
+    fn add(
+        _: &mut Matrix<T, R, C, Self>,
+        _: &Matrix<T, R, C, Self>,
+        _: &Terms,
+    ) -> Result<(), ErrorKind> {
+        Err(ErrorKind::Unchangeable)
+    }
 }
 
 #[allow(private_bounds)] // every storage that nalgebra has
@@ -205,6 +234,10 @@ where
         terms.penalty_of(whole)
     }
 
+    fn orthogonal(&self, regularizer: &Orthogonal) -> Option<T> {
+        Some(regularizer.penalty(self.nrows(), self.ncols(), |i, j| self[(i, j)]))
+    }
+
     fn count(&self) -> Result<Count, ErrorKind> {
         Ok(Count::of(self.iter()))
     }
@@ -214,6 +247,10 @@ where
         // Memory is not longer than isize.
         let axes = [(rows, down.cast_signed()), (columns, across.cast_signed())];
         Identity::strided(self.as_ptr(), axes)
+    }
+
+    fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+        S::add(gradient, self, terms)
     }
 
     fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
@@ -350,22 +387,12 @@ where
     }
 }
 
-impl<T, R, C, S> Regularizer<Matrix<T, R, C, S>> for Orthogonal
+#[allow(private_bounds)] // every storage that nalgebra has
+impl<T, R, C, S> tensor::Matrix for Matrix<T, R, C, S>
 where
     T: Float + Penalty + Scalar,
     R: Dim,
     C: Dim,
     S: Storage<T, R, C>,
 {
-    fn penalty(&self, weight: &Matrix<T, R, C, S>) -> T {
-        self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[(i, j)])
-    }
-
-    fn penalty_per_sample(&self, output: &Matrix<T, R, C, S>, batch: usize) -> T {
-        per_sample(self.edition(), batch, || Regularizer::penalty(self, output))
-    }
-
-    fn notation(&self) -> String {
-        self.to_string()
-    }
 }

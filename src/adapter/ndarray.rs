@@ -3,8 +3,7 @@
 use super::gather;
 use crate::error::{Error, ErrorKind, Result, ShapeError};
 use crate::path::{Memory, Path};
-use crate::regularizer::{Regularizer, per_sample};
-use crate::tensor::{Activity, ActivityGrad, Count, Identity, Penalty, Tensor, TensorGrad};
+use crate::tensor::{Activity, ActivityGrad, Count, Identity, Matrix, Penalty, Tensor, TensorGrad};
 use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 use ndarray::{
     ArrayBase, ArrayRef, Axis, CowRepr, Data, DataMut, Dimension, Ix2, OwnedArcRepr, OwnedRepr,
@@ -28,7 +27,7 @@ fn add<A: Float + Penalty, D: Dimension>(
     batch: Option<usize>,
     gradient: &mut ArrayRef<A, D>,
 ) -> Result<(), ShapeError> {
-    array.check_shape(gradient)?;
+    ShapeError::compare(array.shape(), gradient.shape())?;
     let is_alike = array.strides() == gradient.strides();
     match (
         array.as_slice_memory_order(),
@@ -40,8 +39,57 @@ fn add<A: Float + Penalty, D: Dimension>(
     Ok(())
 }
 
-/// Every array, view and shared array of ndarray dereferences to an `ArrayRef`.
-impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
+/// The arrays of ndarray: owned, shared, views, and views that may be changed.
+trait Storage: Data + Sized {
+    /// Whether it can be changed.
+    const IS_CHANGEABLE: bool = true;
+
+    /// Returns the numbers, to be changed; `None` of a view that is only read.
+    fn as_mut<D: Dimension>(array: &mut ArrayBase<Self, D>)
+    -> Option<&mut ArrayRef<Self::Elem, D>>;
+
+    /// Returns an array of these numbers; `None` of a view, which has none of its own.
+    fn owned<D: Dimension>(numbers: &ArrayRef<Self::Elem, D>) -> Option<ArrayBase<Self, D>> {
+        let _ = numbers;
+        None
+    }
+}
+
+macro_rules! storage {
+    ($($type:ty $(: |$numbers:ident| $owned:expr)?;)+) => {$(
+        impl<A: Clone> Storage for $type {
+            fn as_mut<D: Dimension>(array: &mut ArrayBase<Self, D>) -> Option<&mut ArrayRef<A, D>> {
+                Some(array)
+            }
+
+            $(fn owned<D: Dimension>($numbers: &ArrayRef<A, D>) -> Option<ArrayBase<Self, D>> {
+                Some($owned)
+            })?
+        }
+    )+};
+}
+storage! {
+    OwnedRepr<A>: |numbers| numbers.to_owned();
+    OwnedArcRepr<A>: |numbers| numbers.to_owned().into_shared();
+    CowRepr<'_, A>: |numbers| numbers.to_owned().into();
+    ViewRepr<&mut A>;
+}
+
+impl<A> Storage for ViewRepr<&A> {
+    const IS_CHANGEABLE: bool = false;
+
+    fn as_mut<D: Dimension>(_: &mut ArrayBase<Self, D>) -> Option<&mut ArrayRef<A, D>> {
+        None
+    }
+}
+
+#[allow(private_bounds)] // every storage that ndarray has
+impl<A, S, D> Tensor for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: Storage<Elem = A>,
+    D: Dimension,
+{
     type Penalty = A;
 
     fn penalty(&self, terms: &Terms) -> A {
@@ -63,6 +111,12 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
         terms.penalty_of(whole)
     }
 
+    /// Rows and columns are axes 0 and 1.
+    fn orthogonal(&self, regularizer: &Orthogonal) -> Option<A> {
+        let matrix = self.view().into_dimensionality::<Ix2>().ok()?;
+        Some(regularizer.penalty(matrix.nrows(), matrix.ncols(), |i, j| matrix[[i, j]]))
+    }
+
     fn count(&self) -> Result<Count, ErrorKind> {
         Ok(Count::of(self.iter()))
     }
@@ -72,60 +126,66 @@ impl<A: Float + Penalty, D: Dimension> Tensor for ArrayRef<A, D> {
         Identity::strided(self.as_ptr(), shape.copied().zip(strides.copied()))
     }
 
+    fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+        match S::as_mut(gradient) {
+            Some(gradient) => Ok(add(self, terms, None, gradient)?),
+            None => Err(ErrorKind::Unchangeable),
+        }
+    }
+
     fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
-        match self.as_slice_memory_order_mut() {
+        let numbers = S::as_mut(self).ok_or(ErrorKind::Unchangeable)?;
+        match numbers.as_slice_memory_order_mut() {
             Some(numbers) => terms.proximal_step(step, numbers),
-            None => gather::proximal_step(terms, step, self.iter_mut()),
+            None => gather::proximal_step(terms, step, numbers.iter_mut()),
         }
         Ok(())
     }
 
     fn check_change(&self) -> Result<(), ErrorKind> {
-        Ok(())
+        match S::IS_CHANGEABLE {
+            true => Ok(()),
+            false => Err(ErrorKind::Unchangeable),
+        }
     }
 }
 
-impl<A: Float + Penalty, D: Dimension> TensorGrad for ArrayRef<A, D> {
-    fn check_shape(&self, gradient: &Self) -> Result<(), ShapeError> {
+#[allow(private_bounds)] // every storage that ndarray has
+impl<A, S, D, G> TensorGrad<ArrayBase<G, D>> for ArrayBase<S, D>
+where
+    A: Float + Penalty,
+    S: Storage<Elem = A>,
+    D: Dimension,
+    G: DataMut<Elem = A>,
+{
+    fn check_shape(&self, gradient: &ArrayBase<G, D>) -> Result<(), ShapeError> {
         ShapeError::compare(self.shape(), gradient.shape())
     }
 
-    fn add_subgradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ShapeError> {
+    fn add_subgradient(
+        &self,
+        terms: &Terms,
+        gradient: &mut ArrayBase<G, D>,
+    ) -> Result<(), ShapeError> {
         add(self, terms, None, gradient)
     }
 
     fn in_own_type(
         &self,
-        gradient: &mut Self,
+        gradient: &mut ArrayBase<G, D>,
         f: &mut dyn FnMut(&mut Self) -> Result<(), ErrorKind>,
     ) -> Option<Result<(), ErrorKind>> {
-        Some(f(gradient))
+        // The gradient's storage may be another, and so its numbers are copied into one of the weight's.
+        let mut own = S::owned(gradient)?;
+        let changed = f(&mut own);
+        gradient.assign(&own);
+        Some(changed)
     }
 }
 
-/// The arrays of ndarray: owned, shared, views, and views that may be changed.
-trait Storage: Data + Sized {
-    /// The array, to be changed; `None` for a view that is only read.
-    fn as_mut<D: Dimension>(array: &mut ArrayBase<Self, D>)
-    -> Option<&mut ArrayRef<Self::Elem, D>>;
-}
-
-macro_rules! storage {
-    ($($type:ty: $($bound:ident)?);+) => {$(
-        impl<A $(: $bound)?> Storage for $type {
-            fn as_mut<D: Dimension>(array: &mut ArrayBase<Self, D>) -> Option<&mut ArrayRef<A, D>> {
-                Some(array)
-            }
-        }
-    )+};
-}
-storage!(OwnedRepr<A>: ; ViewRepr<&mut A>: ; OwnedArcRepr<A>: Clone; CowRepr<'_, A>: Clone);
-
-impl<A> Storage for ViewRepr<&A> {
-    fn as_mut<D: Dimension>(_: &mut ArrayBase<Self, D>) -> Option<&mut ArrayRef<A, D>> {
-        None
-    }
-}
+/// A matrix.
+#[allow(private_bounds)] // every storage that ndarray has
+impl<A: Float + Penalty, S: Storage<Elem = A>> Matrix for ArrayBase<S, Ix2> {}
 
 #[allow(private_bounds)] // every storage that ndarray has
 impl<A, S, D> Weight for ArrayBase<S, D>
@@ -134,54 +194,56 @@ where
     S: Storage<Elem = A>,
     D: Dimension,
 {
-    type Tensor = ArrayRef<A, D>;
+    type Tensor = Self;
 
-    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Self::Tensor>) -> Result<()> {
+    fn each_tensor(&self, at: &Path<'_>, f: &mut Each<'_, Self>) -> Result<()> {
         f(&at.through_first(self, self.first()), self)
     }
 
-    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, Self::Tensor>) -> Result<()> {
+    fn each_tensor_mut(&mut self, at: &Path<'_>, f: &mut EachMut<'_, Self>) -> Result<()> {
         let array = Memory::of(self);
         // A shared array is copied before it is changed, and has other numbers then.
         match S::as_mut(self) {
             None => Err(Error::new(at, ErrorKind::Unchangeable)),
             Some(numbers) => match numbers.first() {
-                Some(first) => f(&at.through_memory(array, first), numbers),
-                None => f(at, numbers),
+                Some(first) => f(&at.through_memory(array, first), self),
+                None => f(at, self),
             },
         }
     }
 }
 
+#[allow(private_bounds)] // every storage that ndarray has
 impl<A, S, D, G> WeightGrad<ArrayBase<G, D>> for ArrayBase<S, D>
 where
     A: Float + Penalty,
-    S: Data<Elem = A>,
+    S: Storage<Elem = A>,
     D: Dimension,
     G: DataMut<Elem = A>,
 {
-    type Tensor = ArrayRef<A, D>;
-    type Gradient = ArrayRef<A, D>;
+    type Tensor = Self;
+    type Gradient = ArrayBase<G, D>;
 
     fn each_tensor_with(
         &self,
         gradient: &mut ArrayBase<G, D>,
         at: &Path<'_>,
-        f: &mut EachWith<'_, Self::Tensor>,
+        f: &mut EachWith<'_, Self, ArrayBase<G, D>>,
     ) -> Result<()> {
         f(&at.through_first(self, self.first()), self, gradient)
     }
 }
 
+#[allow(private_bounds)] // every storage that ndarray has
 impl<A, S, D> Activity for ArrayBase<S, D>
 where
     A: Float + Penalty,
-    S: Data<Elem = A>,
+    S: Storage<Elem = A>,
     D: Dimension,
 {
-    type Tensor = ArrayRef<A, D>;
+    type Tensor = Self;
 
-    fn tensor(&self) -> &Self::Tensor {
+    fn tensor(&self) -> &Self {
         self
     }
 
@@ -190,10 +252,11 @@ where
     }
 }
 
+#[allow(private_bounds)] // every storage that ndarray has
 impl<A, S, D, G> ActivityGrad<ArrayBase<G, D>> for ArrayBase<S, D>
 where
     A: Float + Penalty,
-    S: Data<Elem = A>,
+    S: Storage<Elem = A>,
     D: Dimension,
     G: DataMut<Elem = A>,
 {
@@ -203,20 +266,5 @@ where
         gradient: &mut ArrayBase<G, D>,
     ) -> Result<(), ShapeError> {
         add(self, terms, self.batch(), gradient)
-    }
-}
-
-/// Rows and columns are axes 0 and 1.
-impl<A: Float + Penalty> Regularizer<ArrayRef<A, Ix2>> for Orthogonal {
-    fn penalty(&self, weight: &ArrayRef<A, Ix2>) -> A {
-        self.penalty(weight.nrows(), weight.ncols(), |i, j| weight[[i, j]])
-    }
-
-    fn penalty_per_sample(&self, output: &ArrayRef<A, Ix2>, batch: usize) -> A {
-        per_sample(self.edition(), batch, || Regularizer::penalty(self, output))
-    }
-
-    fn notation(&self) -> String {
-        self.to_string()
     }
 }

@@ -57,6 +57,13 @@ pub trait Regularized<P> {
     #[must_use]
     fn penalty(&self) -> P;
 
+    /// Says whether the regularizer can be one of the tensor.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Regularizer::check`].
+    fn check(&self) -> Result<(), ErrorKind>;
+
     /// Returns the regularizer as it is written in an attribute.
     #[must_use]
     fn notation(&self) -> String;
@@ -179,13 +186,19 @@ pub trait RegularizedWith {
     fn identity(&self) -> Option<Identity>;
 }
 
-impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty> for (&T, &R) {
+impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty>
+    for (&T, &R, &Path<'_>)
+{
     #[inline]
     fn penalty(&self) -> T::Penalty {
         match self.1.terms() {
             Some(terms) => self.0.penalty(&terms),
             None => self.1.penalty(self.0),
         }
+    }
+
+    fn check(&self) -> Result<(), ErrorKind> {
+        self.1.check(self.0)
     }
 
     fn notation(&self) -> String {
@@ -210,11 +223,11 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty> for
     }
 
     fn identity(&self) -> Option<Identity> {
-        self.0.identity()
+        identity(self.0, self.2)
     }
 }
 
-impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T, &R) {
+impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T, &R, &Path<'_>) {
     #[inline]
     fn check_step(&self) -> Result<(), ErrorKind> {
         match self.1.has_proximal_step() {
@@ -230,7 +243,7 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T,
     }
 
     fn identity(&self) -> Option<Identity> {
-        self.0.identity()
+        identity(self.0, self.2)
     }
 
     fn kept(&self) -> Option<Box<dyn Any>> {
@@ -242,7 +255,7 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T,
     }
 }
 
-impl<T, G, R> RegularizedWith for (&T, &mut G, &R)
+impl<T, G, R> RegularizedWith for (&T, &mut G, &R, &Path<'_>)
 where
     T: TensorGrad<G> + ?Sized,
     G: ?Sized,
@@ -279,8 +292,13 @@ where
     }
 
     fn identity(&self) -> Option<Identity> {
-        self.0.identity()
+        identity(self.0, self.3)
     }
+}
+
+/// Returns the identity that the path says, or else the tensor's own.
+fn identity<T: Tensor + ?Sized>(tensor: &T, at: &Path<'_>) -> Option<Identity> {
+    at.identity().cloned().or_else(|| tensor.identity())
 }
 
 /// Presents each tensor of a weight with its regularizer: the body of a `visit_weights` that is written by hand.
@@ -303,7 +321,7 @@ where
 {
     match regularizer.is_present() {
         true => weight.each_tensor(at, &mut |at, tensor| {
-            f(at, Entry::Tensor(&(tensor, regularizer)))
+            f(at, Entry::Tensor(&(tensor, regularizer, at)))
         }),
         false => Ok(()),
     }
@@ -330,7 +348,7 @@ where
     match regularizer.is_present() && at.is_trainable() {
         true => weight.each_tensor_mut(at, &mut |at, tensor| {
             if at.is_trainable() {
-                f(at, &mut (tensor, regularizer))?;
+                f(at, &mut (tensor, regularizer, at))?;
             }
             Ok(())
         }),
@@ -359,7 +377,7 @@ where
     match regularizer.is_present() && at.is_trainable() {
         true => weight.each_tensor_with(gradient, at, &mut |at, tensor, gradient| {
             if at.is_trainable() {
-                f(at, &mut (tensor, gradient, regularizer))?;
+                f(at, &mut (tensor, gradient, regularizer, at))?;
             }
             Ok(())
         }),

@@ -310,6 +310,7 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                 state: State::Activity,
             },
             Entry::Tensor(weight) => {
+                weight.check().map_err(here)?;
                 let next = rows.len();
                 let first = match at.has_loss() {
                     true => met.entry(at, || weight.identity()),

@@ -2,7 +2,7 @@
 
 use super::{Count, Identity, Penalty, Tensor};
 use crate::error::{ErrorKind, ShapeError};
-use regularize_core::{Float, Sums, Terms};
+use regularize_core::{Float, Step, Sums, Terms};
 
 /// A layer's output, whose first axis is the batch.
 ///
@@ -84,6 +84,9 @@ pub trait Sample: Sized {
     /// All numbers of a list of these.
     fn tensor(list: &[Self]) -> &Self::Tensor;
 
+    /// All numbers of a list of these, to be changed.
+    fn tensor_mut(list: &mut [Self]) -> &mut Self::Tensor;
+
     /// Adds the subgradients of a batch to their gradients, of which there are as many.
     fn add_subgradient(
         list: &[Self],
@@ -99,6 +102,10 @@ macro_rules! sample {
             type Tensor = [$type];
 
             fn tensor(list: &[Self]) -> &[$type] {
+                list
+            }
+
+            fn tensor_mut(list: &mut [Self]) -> &mut [$type] {
                 list
             }
 
@@ -124,6 +131,10 @@ impl<S: Sample, const N: usize> Sample for [S; N] {
         S::tensor(list.as_flattened())
     }
 
+    fn tensor_mut(list: &mut [Self]) -> &mut S::Tensor {
+        S::tensor_mut(list.as_flattened_mut())
+    }
+
     fn add_subgradient(
         list: &[Self],
         terms: &Terms,
@@ -142,17 +153,33 @@ impl<T: Float + Penalty + Sample> Sample for Vec<T> {
         list
     }
 
+    fn tensor_mut(list: &mut [Self]) -> &mut [Self] {
+        list
+    }
+
     fn add_subgradient(
         list: &[Self],
         terms: &Terms,
         batch: usize,
         gradients: &mut [Self],
     ) -> Result<(), ShapeError> {
-        let rows = || list.iter().zip(gradients.iter());
-        rows().try_for_each(|(y, g)| ShapeError::compare(&[y.len()], &[g.len()]))?;
-        let mut rows = list.iter().zip(gradients);
-        rows.try_for_each(|(y, g)| <T as Sample>::add_subgradient(y, terms, batch, g))
+        rows(list, gradients, |y, g| {
+            <T as Sample>::add_subgradient(y, terms, batch, g)
+        })
     }
+}
+
+/// Compares the lengths of all rows with those of their gradients, and then calls `add` with each.
+fn rows<T>(
+    list: &[Vec<T>],
+    gradients: &mut [Vec<T>],
+    mut add: impl FnMut(&[T], &mut [T]) -> Result<(), ShapeError>,
+) -> Result<(), ShapeError> {
+    ShapeError::compare(&[list.len()], &[gradients.len()])?;
+    let mut pairs = list.iter().zip(gradients.iter());
+    pairs.try_for_each(|(y, g)| ShapeError::compare(&[y.len()], &[g.len()]))?;
+    let mut pairs = list.iter().zip(gradients);
+    pairs.try_for_each(|(y, g)| add(y, g))
 }
 
 macro_rules! output {
@@ -206,7 +233,69 @@ impl<T: Float + Penalty> Tensor for [Vec<T>] {
     fn identity(&self) -> Option<Identity> {
         Identity::of(self.as_ptr(), self.len())
     }
+
+    fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+        let added = rows(self, gradient, |x, g| Ok(terms.add_subgradient(x, g)?));
+        Ok(added?)
+    }
+
+    fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
+        for row in self {
+            terms.proximal_step(step, row);
+        }
+        Ok(())
+    }
+
+    fn check_change(&self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
 }
+
+/// A list that is a tensor of its own, for a regularizer that is called with it: all its numbers are one tensor.
+macro_rules! tensor {
+    ($([$($n:tt)*] $type:ty),+) => {$(
+        impl<S: Sample, $($n)*> Tensor for $type {
+            type Penalty = <S::Tensor as Tensor>::Penalty;
+
+            fn penalty(&self, terms: &Terms) -> Self::Penalty {
+                S::tensor(self).penalty(terms)
+            }
+
+            fn penalty_per_sample(&self, terms: &Terms, batch: usize) -> Self::Penalty {
+                S::tensor(self).penalty_per_sample(terms, batch)
+            }
+
+            fn sums(&self) -> Result<Sums, ErrorKind> {
+                S::tensor(self).sums()
+            }
+
+            fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Self::Penalty {
+                S::tensor(self).penalty_of(terms, whole)
+            }
+
+            fn count(&self) -> Result<Count, ErrorKind> {
+                S::tensor(self).count()
+            }
+
+            fn identity(&self) -> Option<Identity> {
+                S::tensor(self).identity()
+            }
+
+            fn add_gradient(&self, terms: &Terms, gradient: &mut Self) -> Result<(), ErrorKind> {
+                S::tensor(self).add_gradient(terms, S::tensor_mut(gradient))
+            }
+
+            fn proximal_step(&mut self, terms: &Terms, step: Step) -> Result<(), ErrorKind> {
+                S::tensor_mut(self).proximal_step(terms, step)
+            }
+
+            fn check_change(&self) -> Result<(), ErrorKind> {
+                S::tensor(self).check_change()
+            }
+        }
+    )+};
+}
+tensor!([] Vec<S>, [const N: usize] [S; N]);
 
 fn sums<T: Float>(rows: &[Vec<T>]) -> Sums {
     let mut sums = Sums::new();

@@ -40,7 +40,7 @@ impl<'a, F: ?Sized> Walk<'a, F> {
     }
 }
 
-impl<const D: usize> ModuleVisitor for Walk<'_, Each<'_, Param<Tensor<D>>>> {
+impl<const D: usize> ModuleVisitor for Walk<'_, Each<'_, Tensor<D>>> {
     fn enter_module(&mut self, name: &str, _: &str) {
         self.fields.push(name.into());
     }
@@ -59,7 +59,7 @@ impl<const D: usize> ModuleVisitor for Walk<'_, Each<'_, Param<Tensor<D>>>> {
     }
 }
 
-impl<const D: usize> ModuleMapper for Walk<'_, EachMut<'_, Param<Tensor<D>>>> {
+impl<const D: usize> ModuleMapper for Walk<'_, EachMut<'_, Tensor<D>>> {
     fn enter_module(&mut self, name: &str, _: &str) {
         self.fields.push(name.into());
     }
@@ -83,7 +83,7 @@ macro_rules! roles {
     ($($role:ident of rank $rank:literal = $name:literal),+) => {$(
         implement!(
             CrossAttention,
-            $role: Param<Tensor<$rank>>,
+            $role: Tensor<$rank>,
             |self, at, f| {
                 let mut walk = Walk::new(at, [$name, stringify!($role)], f);
                 self.visit(&mut walk);

@@ -5,7 +5,6 @@ use crate::error::{Error, ErrorKind};
 use crate::path::Path;
 use crate::role;
 use crate::weight::Weight;
-use burn::module::Param;
 use burn::nn::activation::Activation;
 use burn::nn::attention::MultiHeadAttention;
 use burn::nn::conv::{
@@ -27,7 +26,7 @@ macro_rules! fields {
     ($layer:ty: $($role:ident of rank $rank:literal = $($field:ident).+ $(, $name:literal = $($more:ident).+)*;)+) => {$(
         implement!(
             $layer,
-            $role: Param<Tensor<$rank>>,
+            $role: Tensor<$rank>,
             |self, at, f| {
                 self.$($field).+.each_tensor(&at.field(stringify!($role)), f)?;
                 $(self.$($more).+.each_tensor(&at.field($name), f)?;)*
@@ -71,7 +70,7 @@ macro_rules! within {
     (@ $layer:ty, $role:ident, $rank:literal, [$($field:ident),+]) => {
         implement!(
             $layer,
-            $role: Param<Tensor<$rank>>,
+            $role: Tensor<$rank>,
             |self, at, f| {
                 $(Weight::<role::$role>::each_tensor(&self.$field, &at.field(stringify!($field)), f)?;)+
                 Ok(())
@@ -105,7 +104,7 @@ macro_rules! variants {
     ($layer:ident: $role:ident of rank $rank:literal = [$($variant:ident),+] none = [$($none:ident),*]) => {
         implement!(
             $layer,
-            $role: Param<Tensor<$rank>>,
+            $role: Tensor<$rank>,
             |self, at, f| match self {
                 $(Self::$variant(layer) => Weight::<role::$role>::each_tensor(layer, at, f),)+
                 $(Self::$none(_) => Ok(()),)*
