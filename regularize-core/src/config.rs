@@ -31,51 +31,77 @@ impl AnyRegularizer {
 
 struct Json(AnyRegularizer);
 
+/// An argument in a config.
+pub(crate) enum Argument {
+    Factor(f64),
+    Mode(Mode),
+}
+
+impl AnyRegularizer {
+    /// Returns the class that the edition writes, and its arguments by name. The factors are those that it keeps.
+    pub(crate) fn config(&self) -> (&'static str, [Option<(&'static str, Argument)>; 2]) {
+        let edition = self.edition();
+        let both = |l1, l2| {
+            let [l1, l2] = [("l1", l1), ("l2", l2)];
+            (
+                "L1L2",
+                [l1, l2].map(|(name, factor)| Some((name, Argument::Factor(factor)))),
+            )
+        };
+        let has_l1_and_l2 = edition.rules().has_l1_and_l2;
+        match *self {
+            Self::L1(regularizer) => match edition.of_l1(regularizer.l1()) {
+                l1 if has_l1_and_l2 => ("L1", [Some(("l1", Argument::Factor(l1))), None]),
+                l1 => both(l1, 0.0),
+            },
+            Self::L2(regularizer) => match edition.of_l2(regularizer.l2()) {
+                l2 if has_l1_and_l2 => ("L2", [Some(("l2", Argument::Factor(l2))), None]),
+                l2 => both(0.0, l2),
+            },
+            Self::L1L2(regularizer) => {
+                let [l1, l2] = [regularizer.l1(), regularizer.l2()];
+                both(edition.of_l2(l1), edition.of_l2(l2))
+            }
+            Self::Orthogonal(regularizer) => {
+                let factor = Argument::Factor(regularizer.kept());
+                let mode = Argument::Mode(regularizer.mode());
+                let arguments = [Some(("factor", factor)), Some(("mode", mode))];
+                ("OrthogonalRegularizer", arguments)
+            }
+        }
+    }
+}
+
+impl Mode {
+    /// Returns the text that Keras has for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Columns => "columns",
+        }
+    }
+}
+
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let edition = self.0.edition();
-        let rules = edition.rules();
-        let [l1, l2] = match self.0 {
-            AnyRegularizer::L1(regularizer) => [edition.of_l1(regularizer.l1()), 0.0],
-            AnyRegularizer::L2(regularizer) => [0.0, edition.of_l2(regularizer.l2())],
-            AnyRegularizer::L1L2(regularizer) => {
-                [regularizer.l1(), regularizer.l2()].map(|factor| edition.of_l2(factor))
-            }
-            AnyRegularizer::Orthogonal(regularizer) => [edition.of_l1(regularizer.factor()), 0.0],
-        };
-        let (l1, l2) = (Python(l1), Python(l2));
-        if let ConfigForm::Module = rules.config {
-            f.write_str("{\"module\": \"keras.regularizers\", ")?;
-        } else {
-            f.write_str("{")?;
+        let form = self.0.edition().rules().config;
+        let (class, arguments) = self.0.config();
+        f.write_str(match form {
+            ConfigForm::Module => "{\"module\": \"keras.regularizers\", ",
+            ConfigForm::ClassName => "{",
+        })?;
+        write!(f, "\"class_name\": \"{class}\", \"config\": {{")?;
+        for (index, (name, argument)) in arguments.iter().flatten().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            match argument {
+                Argument::Factor(factor) => write!(f, "{comma}\"{name}\": {}", Python(*factor)),
+                Argument::Mode(mode) => write!(f, "{comma}\"{name}\": \"{}\"", mode.name()),
+            }?;
         }
-        match self.0 {
-            AnyRegularizer::L1(_) if rules.has_l1_and_l2 => {
-                write!(f, "\"class_name\": \"L1\", \"config\": {{\"l1\": {l1}}}")?;
-            }
-            AnyRegularizer::L2(_) if rules.has_l1_and_l2 => {
-                write!(f, "\"class_name\": \"L2\", \"config\": {{\"l2\": {l2}}}")?;
-            }
-            AnyRegularizer::L1(_) | AnyRegularizer::L2(_) | AnyRegularizer::L1L2(_) => {
-                let config = format_args!("{{\"l1\": {l1}, \"l2\": {l2}}}");
-                write!(f, "\"class_name\": \"L1L2\", \"config\": {config}")?;
-            }
-            AnyRegularizer::Orthogonal(regularizer) => {
-                let mode = match regularizer.mode() {
-                    Mode::Rows => "rows",
-                    Mode::Columns => "columns",
-                };
-                let config = format_args!("{{\"factor\": {l1}, \"mode\": \"{mode}\"}}");
-                write!(
-                    f,
-                    "\"class_name\": \"OrthogonalRegularizer\", \"config\": {config}"
-                )?;
-            }
-        }
-        match rules.config {
-            ConfigForm::Module => f.write_str(", \"registered_name\": null}"),
-            ConfigForm::ClassName => f.write_str("}"),
-        }
+        f.write_str(match form {
+            ConfigForm::Module => "}, \"registered_name\": null}",
+            ConfigForm::ClassName => "}}",
+        })
     }
 }
 

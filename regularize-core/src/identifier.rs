@@ -64,6 +64,37 @@ impl AnyRegularizer {
     }
 }
 
+impl AnyRegularizer {
+    /// Returns the regularizer of another edition with the same arguments; `None` if the edition rejects them, or has no such class.
+    ///
+    /// ```
+    /// # use regularize_core::{AnyRegularizer, Edition, Mode, l1, orthogonal};
+    /// let newest = AnyRegularizer::L1(l1(0.5));
+    /// let old = newest.to_edition(Edition::KERAS_2_2).unwrap();
+    /// assert_eq!(old, Edition::KERAS_2_2.l1(0.5).into());
+    ///
+    /// let orthogonal = AnyRegularizer::from(orthogonal(0.01, Mode::Rows));
+    /// assert_eq!(orthogonal.to_edition(Edition::KERAS_2_2), None);
+    /// ```
+    #[must_use]
+    pub fn to_edition(&self, edition: Edition) -> Option<Self> {
+        let made = match *self {
+            Self::L1(regularizer) => L1::in_edition(edition, regularizer.l1()).map(Self::L1),
+            Self::L2(regularizer) => L2::in_edition(edition, regularizer.l2()).map(Self::L2),
+            Self::L1L2(regularizer) => {
+                let (l1, l2) = (regularizer.l1(), regularizer.l2());
+                L1L2::in_edition(edition, l1, l2).map(Self::L1L2)
+            }
+            Self::Orthogonal(regularizer) => {
+                edition.rules().norm_floor?;
+                let (factor, mode) = (regularizer.factor(), regularizer.mode());
+                Orthogonal::in_edition(edition, factor, mode).map(Self::Orthogonal)
+            }
+        };
+        made.ok()
+    }
+}
+
 macro_rules! from {
     ($($class:ident),+) => {$(
         impl From<$class> for AnyRegularizer {

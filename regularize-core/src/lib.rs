@@ -13,7 +13,7 @@
 //! | `kernel` | many weights at once |
 //! | `orthogonal` | the regularizer of matrices |
 //! | `identifier` | regularizers by name |
-//! | `config`, `json` | Keras' JSON, written and read |
+//! | `config`, `json`, `serialize` | Keras' JSON, written and read, also by serde |
 //! | `real`, `wide` | numbers of 128 digits, and of any |
 //! | `visible` | text of unknown origin, made safe to print |
 
@@ -41,6 +41,8 @@ mod l1l2;
 mod orthogonal;
 mod proximal;
 mod real;
+#[cfg(feature = "serde")]
+mod serialize;
 mod value;
 mod visible;
 mod wide;
@@ -58,7 +60,7 @@ pub use identifier::{
 pub use interval::Interval;
 #[cfg(feature = "serde")]
 pub use json::ConfigError;
-pub use l1l2::{Factors, L1, L1L2, L2, Terms, l1, l1_l2, l2};
+pub use l1l2::{L1, L1L2, L2, Terms, l1, l1_l2, l2};
 pub use orthogonal::{Mode, Orthogonal, orthogonal};
 #[doc(hidden)]
 pub use visible::{SHOWN, Visible, visible};

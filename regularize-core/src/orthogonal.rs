@@ -97,11 +97,12 @@ impl Default for Orthogonal {
 
 impl fmt::Display for Orthogonal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mode = match self.mode {
-            Mode::Rows => "rows",
-            Mode::Columns => "columns",
-        };
-        write!(f, "orthogonal({:?}, {mode})", self.factor.l1())
+        write!(
+            f,
+            "orthogonal({:?}, {})",
+            self.factor.l1(),
+            self.mode.name()
+        )
     }
 }
 
