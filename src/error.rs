@@ -1,7 +1,7 @@
 //! Errors of a step, a gradient or a report, with the path of the weight.
 
 use crate::path::Path;
-use regularize_core::{LengthError, StepError, visible};
+use regularize_core::{Edition, LengthError, StepError, visible};
 use std::fmt;
 
 /// Names a weight and what was wrong with it. Nothing was changed, unless [`ErrorKind::Framework`] comes in the midst of a step.
@@ -95,6 +95,13 @@ pub enum ErrorKind {
     NoMatrix {
         /// The regularizer, in the attribute's notation.
         regularizer: String,
+    },
+    /// A regularizer that the edition of its layer does not have.
+    Edition {
+        /// The regularizer, in the attribute's notation.
+        regularizer: String,
+        /// The edition of the layer.
+        edition: Edition,
     },
     /// Gradients of another type than those of the layer, behind `dyn Any`.
     Gradients {
@@ -231,6 +238,14 @@ impl fmt::Display for ErrorKind {
             Self::NoMatrix { regularizer } => write!(
                 f,
                 "`{regularizer}` is a regularizer of matrices, and this tensor is not one"
+            ),
+            Self::Edition {
+                regularizer,
+                edition,
+            } => write!(
+                f,
+                "its layer follows {edition}, which has no `{regularizer}`: write one that it has, or leave `edition` out, and the \
+                 regularizer keeps its own"
             ),
             Self::Gradients { expected } => write!(
                 f,

@@ -18,10 +18,10 @@ pub use crate::model::{
 #[doc(hidden)]
 pub use crate::model::{SamePenalty, refused, visit_with_any};
 pub use crate::path::Path;
+#[doc(hidden)]
+pub use crate::regularizer::{ActivityRegularizer, Following, activity, in_edition};
 pub use crate::regularizer::{FromFn, Regularizer, from_fn};
 pub use crate::tensor::{Activity, ActivityGrad, Identity, Matrix, Penalty, Tensor, TensorGrad};
 pub use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
-#[doc(hidden)]
-pub use regularize_core::Factors;
 #[doc(no_inline)]
 pub use regularize_core::{Float, Interval, Sums, Terms};

@@ -40,4 +40,5 @@ pub use regularize_core::{
 };
 #[doc = include_str!("derive.md")]
 pub use regularize_derive::Regularize;
+pub use regularizer::Regularizer;
 pub use tensor::Count;

@@ -140,11 +140,20 @@ pub trait Regularizer<T: Tensor + ?Sized> {
         }
     }
 
+    /// Returns it as one of Keras' classes; `None` if it is not one.
+    ///
+    /// A layer with an `edition` makes its regularizers those of that edition.
+    #[must_use]
+    fn keras(&self) -> Option<AnyRegularizer> {
+        None
+    }
+
     /// Says whether it can be a regularizer of this tensor. [`report`](crate::Regularize::report()), a step and a gradient ask.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoMatrix`] for an orthogonal regularizer, if it is not a matrix.
+    /// [`ErrorKind::NoMatrix`] for an orthogonal regularizer, if it is not a matrix; [`ErrorKind::Edition`] for one that the
+    /// edition of its layer does not have.
     fn check(&self, weight: &T) -> Result<(), ErrorKind> {
         let _ = weight;
         Ok(())
@@ -170,6 +179,10 @@ macro_rules! factors {
 
             fn has_proximal_step(&self) -> bool {
                 true
+            }
+
+            fn keras(&self) -> Option<AnyRegularizer> {
+                Some((*self).into())
             }
         }
     )+};
@@ -213,6 +226,10 @@ macro_rules! pointer {
 
             fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
                 (**self).add_subgradient(weight, gradient)
+            }
+
+            fn keras(&self) -> Option<AnyRegularizer> {
+                (**self).keras()
             }
 
             fn check(&self, weight: &T) -> Result<(), ErrorKind> {
@@ -272,6 +289,10 @@ impl<T: Tensor + ?Sized, R: Regularizer<T>> Regularizer<T> for Option<R> {
         })
     }
 
+    fn keras(&self) -> Option<AnyRegularizer> {
+        self.as_ref().and_then(Regularizer::keras)
+    }
+
     fn check(&self, weight: &T) -> Result<(), ErrorKind> {
         self.as_ref()
             .map_or(Ok(()), |regularizer| regularizer.check(weight))
@@ -289,6 +310,10 @@ impl<T: Matrix + ?Sized> Regularizer<T> for Orthogonal {
 
     fn notation(&self) -> String {
         self.to_string()
+    }
+
+    fn keras(&self) -> Option<AnyRegularizer> {
+        Some((*self).into())
     }
 
     fn check(&self, weight: &T) -> Result<(), ErrorKind> {
@@ -324,6 +349,10 @@ impl<T: Tensor + ?Sized> Regularizer<T> for AnyRegularizer {
         self.terms()
     }
 
+    fn keras(&self) -> Option<AnyRegularizer> {
+        Some(*self)
+    }
+
     fn check(&self, weight: &T) -> Result<(), ErrorKind> {
         match self {
             Self::Orthogonal(regularizer) => check_matrix(regularizer, weight),
@@ -334,8 +363,12 @@ impl<T: Tensor + ?Sized> Regularizer<T> for AnyRegularizer {
 
 /// Returns the penalty of a matrix; NaN of any other tensor.
 fn orthogonal<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> T::Penalty {
-    let undefined = || T::Penalty::zero().divided_by(0);
     weight.orthogonal(regularizer).unwrap_or_else(undefined)
+}
+
+/// Returns NaN, where there is no penalty.
+fn undefined<P: Penalty>() -> P {
+    P::zero().divided_by(0)
 }
 
 fn check_matrix<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> Result<(), ErrorKind> {
@@ -345,6 +378,143 @@ fn check_matrix<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> Res
             regularizer: regularizer.to_string(),
         }),
     }
+}
+
+/// A regularizer of a layer that follows an edition.
+#[doc(hidden)]
+pub struct Following<'r, R> {
+    own: &'r R,
+    edition: Edition,
+    /// What Keras has for it, and what that edition has.
+    found: Option<(AnyRegularizer, Option<AnyRegularizer>)>,
+}
+
+/// Makes a regularizer one of an edition, if Keras has it at all.
+#[doc(hidden)]
+pub fn in_edition<T, R>(own: &R, edition: Edition) -> Following<'_, R>
+where
+    T: Tensor + ?Sized,
+    R: Regularizer<T>,
+{
+    let keras = own.keras();
+    Following {
+        own,
+        edition,
+        found: keras.map(|keras| (keras, keras.to_edition(edition))),
+    }
+}
+
+impl<R> Following<'_, R> {
+    /// Returns what computes: the edition's, or the user's own; an error if the edition has none.
+    fn followed<T: Tensor + ?Sized>(&self) -> Result<&dyn Regularizer<T>, ErrorKind>
+    where
+        R: Regularizer<T>,
+    {
+        match &self.found {
+            None => Ok(self.own),
+            Some((_, Some(followed))) => Ok(followed),
+            Some((keras, None)) => Err(ErrorKind::Edition {
+                regularizer: keras.to_string(),
+                edition: self.edition,
+            }),
+        }
+    }
+}
+
+/// NaN, and an error of [`check`](Self::check), if the edition has none.
+impl<T: Tensor + ?Sized, R: Regularizer<T>> Regularizer<T> for Following<'_, R> {
+    fn penalty(&self, weight: &T) -> T::Penalty {
+        self.followed()
+            .map_or_else(|_| undefined(), |own| own.penalty(weight))
+    }
+
+    fn notation(&self) -> String {
+        self.own.notation()
+    }
+
+    fn is_present(&self) -> bool {
+        self.own.is_present()
+    }
+
+    fn terms(&self) -> Option<Terms> {
+        self.followed::<T>().ok()?.terms()
+    }
+
+    fn has_proximal_step(&self) -> bool {
+        self.followed::<T>()
+            .is_ok_and(Regularizer::has_proximal_step)
+    }
+
+    fn proximal_step(&self, weight: &mut T, step: Step) -> Result<(), ErrorKind> {
+        self.followed()?.proximal_step(weight, step)
+    }
+
+    fn has_subgradient(&self) -> bool {
+        self.followed::<T>().is_ok_and(Regularizer::has_subgradient)
+    }
+
+    fn add_subgradient(&self, weight: &T, gradient: &mut T) -> Result<(), ErrorKind> {
+        self.followed()?.add_subgradient(weight, gradient)
+    }
+
+    fn check(&self, weight: &T) -> Result<(), ErrorKind> {
+        self.followed()?.check(weight)
+    }
+}
+
+/// The regularizer of a layer's output: an L1, L2 or L1L2, or a reference, `Box` or `Option` of one.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an L1, L2 or L1L2",
+    note = "an activity regularizer of a layer is a factory, as in `activity = l1(1e-4)`, or a field: an `L1`, `L2` or `L1L2`, or a \
+            `Box` or an `Option` of one; of an `AnyRegularizer` write `L1L2::try_from(any)?`"
+)]
+pub trait ActivityRegularizer {
+    /// Returns it as Keras has it; `None` if it is an option that has none.
+    fn keras(&self) -> Option<AnyRegularizer>;
+}
+
+macro_rules! activity {
+    ($($type:ty),+) => {$(
+        impl ActivityRegularizer for $type {
+            fn keras(&self) -> Option<AnyRegularizer> {
+                Some((*self).into())
+            }
+        }
+    )+};
+}
+activity!(L1, L2, L1L2);
+
+macro_rules! activity_behind {
+    ($($type:ty),+) => {$(
+        impl<R: ActivityRegularizer + ?Sized> ActivityRegularizer for $type {
+            fn keras(&self) -> Option<AnyRegularizer> {
+                (**self).keras()
+            }
+        }
+    )+};
+}
+activity_behind!(&R, Box<R>);
+
+impl<R: ActivityRegularizer> ActivityRegularizer for Option<R> {
+    fn keras(&self) -> Option<AnyRegularizer> {
+        self.as_ref().and_then(ActivityRegularizer::keras)
+    }
+}
+
+/// Returns the activity regularizer of a layer, in the edition that it follows, if it says one.
+#[doc(hidden)]
+pub fn activity<R: ActivityRegularizer + ?Sized>(
+    regularizer: &R,
+    edition: Option<Edition>,
+) -> Option<AnyRegularizer> {
+    // What an edition rejects has no number.
+    const REJECTED: L2 = Edition::KERAS_2_2.l2(f64::NAN);
+    let keras = regularizer.keras()?;
+    Some(match edition {
+        Some(edition) => keras.to_edition(edition).unwrap_or(REJECTED.into()),
+        None => keras,
+    })
 }
 
 /// Returns the factors of no penalty.

@@ -229,7 +229,7 @@ fn of_type<T: Bits>(
             // Without numbers any count of rows would fit, and every pair of them would be looked at.
             [rows, columns] if fits(shape, weights.len()) && !weights.is_empty() => {
                 let at = |row, column| weights[row * columns + column];
-                Ok(vec![made.penalty(rows, columns, at).bits()])
+                Ok(vec![made.matrix_penalty(rows, columns, at).bits()])
             }
             _ => Err((
                 Kind::InvalidShape,

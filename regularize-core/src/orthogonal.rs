@@ -31,7 +31,7 @@ pub enum Mode {
 /// use regularize_core::{Mode, Orthogonal, orthogonal};
 ///
 /// let kernel = [[1.0_f32, 0.0], [3.0, 4.0]];
-/// let penalty = orthogonal(0.5, Mode::Rows).penalty(2, 2, |row, column| kernel[row][column]);
+/// let penalty = orthogonal(0.5, Mode::Rows).matrix_penalty(2, 2, |row, column| kernel[row][column]);
 /// assert_eq!(penalty, 0.3); // half the cosine, 3/5
 /// assert_eq!(Orthogonal::default(), orthogonal(0.01, Mode::Rows));
 /// ```
@@ -75,7 +75,7 @@ impl Edition {
     ///
     /// const KERNEL: Orthogonal = Edition::TF_2_10.orthogonal(0.5, Mode::Rows);
     /// let short = [[1e-7_f64, 0.0], [1.0, 0.0]];
-    /// assert!(KERNEL.penalty(2, 2, |row, column| short[row][column]) < 0.1);
+    /// assert!(KERNEL.matrix_penalty(2, 2, |row, column| short[row][column]) < 0.1);
     /// ```
     #[must_use]
     #[track_caller]
@@ -192,7 +192,7 @@ impl Orthogonal {
         }
     }
 
-    /// The penalty of a matrix of `rows` by `columns` weights, which `at(row, column)` reads.
+    /// Returns the penalty of a matrix of `rows` by `columns` weights, which `at(row, column)` reads.
     ///
     /// Computed in doubles within [`error_bound`](Self::error_bound) of the real number, then rounded to the type
     /// of the weights. Fewer than two vectors have no pair, and NaN, as 0/0 is in Keras; vectors without a weight
@@ -204,11 +204,11 @@ impl Orthogonal {
     /// use regularize_core::{Mode, orthogonal};
     ///
     /// let identity = |row, column| if row == column { 1.0_f32 } else { 0.0 };
-    /// assert_eq!(orthogonal(0.5, Mode::Rows).penalty(3, 3, identity), 0.0);
-    /// assert!(orthogonal(0.5, Mode::Rows).penalty(1, 3, identity).is_nan());
+    /// assert_eq!(orthogonal(0.5, Mode::Rows).matrix_penalty(3, 3, identity), 0.0);
+    /// assert!(orthogonal(0.5, Mode::Rows).matrix_penalty(1, 3, identity).is_nan());
     /// ```
     #[must_use]
-    pub fn penalty<T: Float>(
+    pub fn matrix_penalty<T: Float>(
         &self,
         rows: usize,
         columns: usize,
@@ -373,7 +373,7 @@ mod tests {
     fn the_mean_is_of_all_pairs() {
         for n in 2..7 {
             assert_eq!(
-                orthogonal(0.5, Mode::Rows).penalty(n, 2, |_, _| 3.0_f32),
+                orthogonal(0.5, Mode::Rows).matrix_penalty(n, 2, |_, _| 3.0_f32),
                 0.5
             );
         }

@@ -277,13 +277,23 @@ fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
         .activity
         .as_ref()
         .map(|regularizer| reference(plan, regularizer, None, factories));
-    let presented = activity.as_ref().map(|regularizer| {
-        quote!(__f(&__at.field("activity"), #krate::extend::Entry::Activity(#regularizer))?;)
+    let edition = match (&plan.activity, plan.edition) {
+        (Some(Regularizer::Expr(_)), Some(_)) => quote!(::core::option::Option::Some(__EDITION)),
+        _ => quote!(::core::option::Option::None),
+    };
+    let activity =
+        activity.map(|regularizer| quote!(#krate::extend::activity(#regularizer, #edition)));
+    let presented = activity.as_ref().map(|activity| {
+        quote! {
+            if let ::core::option::Option::Some(__activity) = #activity {
+                __f(&__at.field("activity"), #krate::extend::Entry::Activity(&__activity))?;
+            }
+        }
     });
-    let activity = activity.map(|regularizer| {
+    let activity = activity.map(|activity| {
         quote! {
             fn activity(&self) -> ::core::option::Option<#krate::extend::Terms> {
-                ::core::option::Option::Some(#krate::extend::Factors::terms(#regularizer))
+                #activity?.terms()
             }
         }
     });
@@ -594,7 +604,13 @@ fn statement(
     };
     let has_gradient = plan.has_gradient(site);
     let is_closure = matches!(regularizer, Regularizer::Closure(_));
+    // One that the layer holds is of the layer's edition, if it says one.
+    let follows = matches!(regularizer, Regularizer::Expr(_)) && plan.edition.is_some();
     let regularizer = reference(plan, regularizer, Some(site), factories);
+    let following = follows.then(|| {
+        let tensor = plan.tensor_of(site);
+        quote!(let __regularizer = &#krate::extend::in_edition::<#tensor, _>(__regularizer, __EDITION);)
+    });
     // The types are named, as a reference to a pointer would be taken for one to what it leads to.
     let visit = at_type(match (form, plan.gradient_of(site)) {
         (Form::Value, _) => {
@@ -637,5 +653,5 @@ fn statement(
             }
         }
     });
-    quote!({ let __regularizer = #regularizer; #at #visit })
+    quote!({ let __regularizer = #regularizer; #following #at #visit })
 }

@@ -235,7 +235,7 @@ where
     }
 
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<T> {
-        Some(regularizer.penalty(self.nrows(), self.ncols(), |i, j| self[(i, j)]))
+        Some(regularizer.matrix_penalty(self.nrows(), self.ncols(), |i, j| self[(i, j)]))
     }
 
     fn count(&self) -> Result<Count, ErrorKind> {

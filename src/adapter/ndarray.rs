@@ -114,7 +114,7 @@ where
     /// Rows and columns are axes 0 and 1.
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<A> {
         let matrix = self.view().into_dimensionality::<Ix2>().ok()?;
-        Some(regularizer.penalty(matrix.nrows(), matrix.ncols(), |i, j| matrix[[i, j]]))
+        Some(regularizer.matrix_penalty(matrix.nrows(), matrix.ncols(), |i, j| matrix[[i, j]]))
     }
 
     fn count(&self) -> Result<Count, ErrorKind> {

@@ -230,6 +230,7 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty>
 impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T, &R, &Path<'_>) {
     #[inline]
     fn check_step(&self) -> Result<(), ErrorKind> {
+        self.1.check(self.0)?;
         match self.1.has_proximal_step() {
             true => self.0.check_change(),
             false => Err(ErrorKind::NoStep {
@@ -264,6 +265,7 @@ where
     fn check(&mut self) -> Result<(), ErrorKind> {
         let (tensor, gradient, regularizer) = (self.0, &mut *self.1, self.2);
         tensor.check_shape(gradient)?;
+        regularizer.check(tensor)?;
         let mut in_own_type = || tensor.in_own_type(gradient, &mut |_| Ok(())).is_some();
         match regularizer.terms().is_some() || (regularizer.has_subgradient() && in_own_type()) {
             true => Ok(()),

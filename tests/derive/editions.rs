@@ -1,7 +1,7 @@
 //! `edition = …`: a layer as a generation of Keras has it.
 
 use regularize::edition::Floatx;
-use regularize::{Edition, L2, Losses, Regularize, State};
+use regularize::{AnyRegularizer, Edition, L1, L2, Losses, Orthogonal, Regularize, State, l1, l2};
 
 /// The layer of Keras' own documentation, `Dense(64, kernel_regularizer=l2(0.01), activity_regularizer=l1(0.01))`.
 #[derive(Regularize)]
@@ -178,4 +178,106 @@ fn an_activity_of_no_layer_is_not_lost() {
             .iter()
             .eq([("relu", &2.0), ("", &3.0), ("kernel", &1.0)])
     );
+}
+
+/// A factor that a layer holds is one of the layer's edition, whatever edition it was made in.
+#[test]
+fn a_regularizer_in_a_field_follows_the_edition_of_its_layer() {
+    #[derive(Regularize)]
+    #[regularize(edition = KERAS_2_2, kernel = self.strength, bias = self.scheduled(), activity = self.sparsity)]
+    struct Old {
+        kernel: [f64; 1],
+        bias: [f64; 1],
+        strength: L2,
+        sparsity: Option<L1>,
+    }
+
+    impl Old {
+        fn scheduled(&self) -> Option<Box<AnyRegularizer>> {
+            Some(Box::new(self.strength.into()))
+        }
+    }
+
+    let old = |strength| Old {
+        kernel: [1.0],
+        bias: [1.0],
+        strength,
+        sparsity: Some(l1(0.5)),
+    };
+    let rounded = f64::from(0.1_f32);
+    let mut layer = old(l2(0.1));
+    assert_eq!(layer.penalty(), rounded + rounded);
+    // Keras 2.2 does not divide by the batch, and the newest does.
+    assert_eq!(layer.activity_penalty(&[1.0_f64, 2.0]), 1.5);
+    let mut gradients = old(l2(0.1));
+    layer.add_penalty_gradient(&mut gradients).unwrap();
+    assert_eq!(gradients.kernel, [1.0 + 2.0 * rounded]);
+    layer.proximal_step(0.5).unwrap();
+    assert_eq!(layer.kernel, [1.0 / (1.0 + rounded)]);
+    assert_eq!(layer.report().unwrap().rows()[0].regularizer(), "l2(0.1)");
+}
+
+/// Where the edition has no such regularizer, nothing is mixed: there is no number, and the reason is told.
+#[test]
+fn a_regularizer_that_an_edition_does_not_have_is_refused() {
+    #[derive(Regularize)]
+    #[regularize(edition = KERAS_2_2, kernel = self.strength)]
+    struct Old {
+        kernel: ndarray::Array2<f32>,
+        strength: Orthogonal,
+    }
+
+    #[derive(Regularize)]
+    #[regularize(edition = LATEST, kernel = self.strength, activity = self.strength)]
+    struct New {
+        kernel: Vec<f32>,
+        strength: L2,
+    }
+
+    let mut old = Old {
+        kernel: ndarray::array![[1.0, 2.0], [3.0, 4.0]],
+        strength: Orthogonal::default(),
+    };
+    assert!(old.penalty().is_nan());
+    assert_eq!(
+        old.report().unwrap_err().to_string(),
+        "kernel: its layer follows keras-2.2, which has no `orthogonal(0.01, rows)`: write one that it has, or leave `edition` out, \
+         and the regularizer keeps its own",
+    );
+    assert!(old.proximal_step(0.1).is_err());
+
+    let reward = L2::in_edition(Edition::TF_2_10, -1.0).unwrap();
+    let mut new = New {
+        kernel: vec![1.0],
+        strength: reward,
+    };
+    assert!(new.penalty().is_nan());
+    assert!(new.activity_penalty(&[1.0_f32]).is_nan());
+    assert!(new.check().is_err());
+    let mut gradients = New {
+        kernel: vec![0.0],
+        strength: reward,
+    };
+    assert!(new.add_penalty_gradient(&mut gradients).is_err());
+    assert!(new.proximal_step(0.1).is_err());
+    assert_eq!((new.kernel[0], gradients.kernel[0]), (1.0, 0.0));
+}
+
+/// A regularizer of the user's own, and a closure, are of no edition.
+#[test]
+fn what_is_not_of_keras_is_as_it_is_in_every_edition() {
+    #[derive(Regularize)]
+    #[regularize(edition = KERAS_2_2, kernel = self.own, bias = |b| b.iter().sum())]
+    struct Old {
+        kernel: [f64; 1],
+        bias: [f64; 2],
+        own: regularize::extend::FromFn<fn(&[f64]) -> f64>,
+    }
+
+    let old = Old {
+        kernel: [0.1],
+        bias: [1.0, 2.0],
+        own: regularize::extend::from_fn(|w: &[f64]| w[0]),
+    };
+    assert_eq!(old.penalty(), 0.1 + 3.0);
 }

@@ -4,6 +4,7 @@
 #![allow(missing_docs)]
 
 mod activity;
+mod any;
 mod by_hand;
 mod capabilities;
 mod dynamic;
@@ -15,6 +16,7 @@ mod grammar;
 mod identity;
 mod nalgebra;
 mod ndarray;
+mod plain;
 mod report;
 mod shapes;
 mod sharded;

@@ -277,5 +277,7 @@ fn of_matrix(made: &AnyRegularizer, x: &Tensor) -> u64 {
         panic!("{made} is not orthogonal");
     };
     let at = |row: usize, column: usize| f32::of(x.bits[row * x.shape[1] + column]);
-    regularizer.penalty(x.shape[0], x.shape[1], at).bits()
+    regularizer
+        .matrix_penalty(x.shape[0], x.shape[1], at)
+        .bits()
 }

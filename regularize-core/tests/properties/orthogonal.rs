@@ -24,7 +24,7 @@ impl<T: Real> Matrix<T> {
     }
 
     fn penalty(&self, regularizer: &Orthogonal) -> T {
-        regularizer.penalty(self.rows, self.columns, |row, column| self.at(row, column))
+        regularizer.matrix_penalty(self.rows, self.columns, |row, column| self.at(row, column))
     }
 
     fn transposed(&self) -> Self {
@@ -114,7 +114,7 @@ properties! {
         factor in factors(), size in 2..6_usize, k in integer::<T>(64),
     ) {
         let entry = |row, column| if row == column { k } else { T::ZERO };
-        same(orthogonal(factor, Mode::Rows).penalty(size, size, entry), 0)?;
+        same(orthogonal(factor, Mode::Rows).matrix_penalty(size, size, entry), 0)?;
     }
 
     fn the_sign_of_a_row_does_not_matter<T>(
@@ -134,13 +134,13 @@ properties! {
         factor in factors(), n in 0..4_usize, x in anything::<T>(),
     ) {
         for rows in 0..2 {
-            same(orthogonal(factor, Mode::Rows).penalty(rows, n, |_, _| x), T::FORMAT.nan())?;
-            same(orthogonal(factor, Mode::Columns).penalty(n, rows, |_, _| x), T::FORMAT.nan())?;
+            same(orthogonal(factor, Mode::Rows).matrix_penalty(rows, n, |_, _| x), T::FORMAT.nan())?;
+            same(orthogonal(factor, Mode::Columns).matrix_penalty(n, rows, |_, _| x), T::FORMAT.nan())?;
         }
     }
 
     fn rows_without_a_column_cost_nothing<T>(factor in factors(), rows in 2..5_usize) {
-        same(orthogonal(factor, Mode::Rows).penalty(rows, 0, |_, _| T::ZERO), 0)?;
+        same(orthogonal(factor, Mode::Rows).matrix_penalty(rows, 0, |_, _| T::ZERO), 0)?;
     }
 
     fn a_zero_row_has_products_of_zero<T>(
@@ -151,7 +151,7 @@ properties! {
             (_, 0) => x,
             _ => y,
         };
-        same(orthogonal(factor, Mode::Rows).penalty(2, 2, at), 0)?;
+        same(orthogonal(factor, Mode::Rows).matrix_penalty(2, 2, at), 0)?;
     }
 
     fn nan_is_nan<T>(weights in matrices::<T>(), at in any::<prop::sample::Index>()) {
@@ -181,9 +181,9 @@ fn the_bound_is_proportional_to_the_factor_and_grows_with_the_length() {
 
 #[test]
 fn equal_rows_cost_the_factor() {
-    let ones = orthogonal(0.5, Mode::Rows).penalty(2, 4, |_, _| 1.0_f32);
+    let ones = orthogonal(0.5, Mode::Rows).matrix_penalty(2, 4, |_, _| 1.0_f32);
     assert_eq!(ones, 0.5);
-    let opposite = orthogonal(0.5, Mode::Rows).penalty(2, 2, |row, column| {
+    let opposite = orthogonal(0.5, Mode::Rows).matrix_penalty(2, 2, |row, column| {
         [[1.0_f32, 0.0], [-1.0, 0.0]][row][column]
     });
     assert_eq!(opposite, 0.5);
@@ -193,7 +193,8 @@ fn equal_rows_cost_the_factor() {
 #[test]
 fn a_short_row_is_divided_by_the_floor() {
     let pair = |x: f64| {
-        orthogonal(0.5, Mode::Rows).penalty(2, 2, |row, column| [[x, 0.0], [1.0, 0.0]][row][column])
+        orthogonal(0.5, Mode::Rows)
+            .matrix_penalty(2, 2, |row, column| [[x, 0.0], [1.0, 0.0]][row][column])
     };
     assert_eq!(pair(1.0), 0.5);
     assert_eq!(pair(2e-7), 0.5);

@@ -85,7 +85,7 @@ fn half_types() -> bool {
 }
 
 fn matrix() -> bool {
-    let penalty = orthogonal(0.5, Mode::Rows).penalty(2, 2, |row, column| {
+    let penalty = orthogonal(0.5, Mode::Rows).matrix_penalty(2, 2, |row, column| {
         [[1.0_f32, 0.0], [3.0, 4.0]][row][column]
     });
     penalty == 0.3
