@@ -16,7 +16,10 @@ pub use crate::model::{
     VisitWith, visit, visit_mut, visit_with,
 };
 #[doc(hidden)]
-pub use crate::model::{SamePenalty, refused, visit_with_any};
+pub use crate::model::{
+    List, ListLayer, ListNothing, ListRole, ListWeight, SamePenalty, Unnamed, refused,
+    visit_with_any,
+};
 pub use crate::path::Path;
 #[doc(hidden)]
 pub use crate::regularizer::{ActivityRegularizer, Following, activity, in_edition};

@@ -6,6 +6,7 @@ mod losses;
 mod regularize;
 mod report;
 mod step;
+mod unnamed;
 
 pub(crate) use entry::Met;
 pub use entry::{
@@ -17,3 +18,4 @@ pub use losses::Losses;
 pub use regularize::{Regularize, RegularizeWith, visit_with_any};
 pub(crate) use report::report;
 pub use report::{Report, Row, State};
+pub use unnamed::{List, ListLayer, ListNothing, ListRole, ListWeight, Unnamed};

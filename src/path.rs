@@ -40,6 +40,7 @@ impl Flags {
     /// In this edition a frozen weight has a loss.
     const COUNTS_FROZEN: usize = 8;
     const VALUE_ONLY: usize = 16;
+    const LISTS: usize = 32;
 
     const fn has(self, flag: usize) -> bool {
         self.0 & flag != 0
@@ -319,6 +320,27 @@ impl<'a> Path<'a> {
     pub const fn value_only(mut self) -> Self {
         self.flags.set(Flags::VALUE_ONLY);
         self
+    }
+
+    /// Returns the same place, where weights that nobody regularizes are presented too, as
+    /// [`Entry::Unregularized`](crate::extend::Entry::Unregularized).
+    ///
+    /// ```
+    /// # use regularize::extend::Path;
+    /// assert!(Path::root().listing().field("head").lists_unregularized());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn listing(mut self) -> Self {
+        self.flags.set(Flags::LISTS);
+        self
+    }
+
+    /// Returns whether weights that nobody regularizes are presented here too.
+    #[inline]
+    #[must_use]
+    pub const fn lists_unregularized(&self) -> bool {
+        self.flags.has(Flags::LISTS)
     }
 
     /// Returns whether the step and the gradient leave every weight here as it is.

@@ -50,6 +50,8 @@ pub(crate) enum Item {
     Edition(Ident, Expr),
     /// `value_only`
     ValueOnly(Ident),
+    /// `exhaustive`
+    Exhaustive(Ident),
     /// `sharded`, or `sharded(role, …)`
     Sharded(Ident, Option<Vec<Ident>>),
     /// `field = regularizer`, `0 = regularizer`, or on a field `role = regularizer`
@@ -71,6 +73,7 @@ impl Item {
             | Self::Activity(key, _)
             | Self::Edition(key, _)
             | Self::ValueOnly(key)
+            | Self::Exhaustive(key)
             | Self::Sharded(key, _)
             | Self::Nested(key) => key.to_token_stream(),
             Self::Assign(key, _) => key.to_token_stream(),
@@ -134,6 +137,7 @@ impl Parse for Item {
         let expr: Expr = input.parse()?;
         Ok(match (word(&expr), &expr) {
             (Some(word), _) if word == "value_only" => Self::ValueOnly(word),
+            (Some(word), _) if word == "exhaustive" => Self::Exhaustive(word),
             (Some(word), _) if word == "sharded" => Self::Sharded(word, None),
             (Some(word), _) if word == "nested" => Self::Nested(word),
             _ => Self::Bare(expr),

@@ -3,52 +3,12 @@
 use crate::attr::{mentions, word};
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
-use crate::valid::{Plan, Shape, Site, Target, Variant, name, peeled};
+use crate::valid::{Plan, Shape, Site, Target, Unnamed, Variant, leaf, name};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
 use syn::{Expr, GenericArgument, Member, PathArguments, Type, TypeParam, WherePredicate};
-
-/// What std's lists, pointers, cells and options hold.
-fn leaf(ty: &Type) -> &Type {
-    // Beside the place of the type among the parameters.
-    const HOLDERS: [(&str, usize); 10] = [
-        ("Vec", 0),
-        ("Option", 0),
-        ("Box", 0),
-        ("Rc", 0),
-        ("Arc", 0),
-        ("RefCell", 0),
-        ("Mutex", 0),
-        ("RwLock", 0),
-        ("HashMap", 1),
-        ("BTreeMap", 1),
-    ];
-    let ty = peeled(ty);
-    match ty {
-        Type::Array(array) => leaf(&array.elem),
-        Type::Slice(slice) => leaf(&slice.elem),
-        Type::Reference(reference) => leaf(&reference.elem),
-        Type::Path(path) => {
-            let last = path.path.segments.last();
-            let held = last.and_then(|last| {
-                let holder = HOLDERS.iter().find(|(name, _)| last.ident == name)?;
-                Some((&last.arguments, holder.1))
-            });
-            match held {
-                Some((PathArguments::AngleBracketed(arguments), at)) => {
-                    match arguments.args.iter().nth(at) {
-                        Some(GenericArgument::Type(inner)) => leaf(inner),
-                        _ => ty,
-                    }
-                }
-                _ => ty,
-            }
-        }
-        _ => ty,
-    }
-}
 
 /// The three forms.
 #[derive(Clone, Copy, PartialEq)]
@@ -336,7 +296,7 @@ fn regularize_with(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
             continue;
         };
         // A layer that holds itself would need this bound to prove it.
-        if mentions(ty, &[plan.ident.to_string()]) {
+        if mentions(ty, &[plan.ident.to_string(), "Self".into()]) {
             continue;
         }
         let bound = match &site.target {
@@ -430,7 +390,7 @@ fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
         .map(|expr| quote_spanned!(expr.span()=> let __trainable: bool = #expr;));
     let body = match &plan.shape {
         Shape::Struct(sites) => {
-            let statements = sites.iter().map(|site| {
+            let statements = sites.regularized.iter().map(|site| {
                 // `self` is the macro's, also where the type is from another macro.
                 let span = Span::call_site().located_at(site.ty.span());
                 let member = site.member;
@@ -439,7 +399,12 @@ fn body(plan: &Plan<'_>, form: Form, factories: &mut Factories) -> TokenStream {
                 statement(plan, form, site, &Access { field, gradient }, factories)
             });
             let statements: Vec<_> = statements.collect();
-            quote!(#(#statements)*)
+            let listed = listed(plan, form, &sites.unnamed, |unnamed| {
+                let span = Span::call_site().located_at(unnamed.ty.span());
+                let member = unnamed.member;
+                quote_spanned!(span=> self.#member)
+            });
+            quote!(#(#statements)* #listed)
         }
         Shape::Enum(variants) if variants.is_empty() => TokenStream::new(),
         Shape::Enum(variants) => {
@@ -481,6 +446,7 @@ fn arm(
     let gradient_binding = |member: &Member| format_ident!("__gradient_{}", name(member));
     let statements: Vec<_> = variant
         .sites
+        .regularized
         .iter()
         .map(|site| {
             let span = site.ty.span();
@@ -499,14 +465,19 @@ fn arm(
     let bindings = members.iter().map(|member| binding(member));
     let pattern = quote!(Self::#ident { #(#members: #bindings,)* });
     if form != Form::With {
-        return quote!(#pattern => { #(#statements)* });
+        let listed = listed(plan, form, &variant.sites.unnamed, |unnamed| {
+            let field = binding(unnamed.member);
+            quote!((*#field))
+        });
+        return quote!(#pattern => { #(#statements)* #listed });
     }
     let gradients = match plan.gradients {
         Some(ty) => turbofish(ty),
         None => quote!(Self),
     };
     let used: Vec<&Member> = {
-        let sites = variant.sites.iter().filter(|site| plan.has_gradient(site));
+        let sites = variant.sites.regularized.iter();
+        let sites = sites.filter(|site| plan.has_gradient(site));
         let mut used: Vec<&Member> = sites.map(|site| site.member).collect();
         used.dedup();
         used
@@ -534,6 +505,43 @@ fn turbofish(ty: &Type) -> TokenStream {
         }
     }
     path.to_token_stream()
+}
+
+/// Lists what is not named, where it is asked for.
+fn listed(
+    plan: &Plan<'_>,
+    form: Form,
+    unnamed: &[Unnamed<'_>],
+    field: impl Fn(&Unnamed<'_>) -> TokenStream,
+) -> Option<TokenStream> {
+    if form != Form::Value || unnamed.is_empty() {
+        return None;
+    }
+    let krate = &plan.krate;
+    let of_type = plan.trainable.map(|_| quote!(.trainable(__trainable)));
+    let fields = unnamed.iter().map(|unnamed| {
+        let name = Literal::string(&name(unnamed.member));
+        let field = field(unnamed);
+        let roles = unnamed.roles.iter().map(|role| Ident::new(role, Span::call_site()));
+        let whole = unnamed.is_whole.then(|| {
+            quote!((&&&#krate::extend::Unnamed::<#krate::role::weight, _>::new(&#field)).list(__at, __f)?;)
+        });
+        quote! {
+            let __at = &__at.field(#name)#of_type;
+            #whole
+            #((&&#krate::extend::Unnamed::<#krate::role::#roles, _>::new(&#field)).list_role(__at, __f)?;)*
+        }
+    });
+    Some(quote! {
+        if __at.lists_unregularized() {
+            #[allow(unused_imports)]
+            use #krate::extend::{ListLayer as _, ListNothing as _, ListRole as _, ListWeight as _};
+            let __f: &mut #krate::extend::List<'_> = &mut |__at, __count, __identity| {
+                __f(__at, #krate::extend::Entry::Unregularized { count: __count, identity: __identity })
+            };
+            #({ #fields })*
+        }
+    })
 }
 
 /// What is done with one site.

@@ -5,7 +5,7 @@ use crate::attr::{Errors, Item, find_self, word};
 use crate::regularizer::{Regularizer, list};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, Generics, Member, Type, TypeParamBound};
+use syn::{Expr, GenericArgument, Generics, Member, PathArguments, Type, TypeParamBound};
 
 /// Keras' roles, as the module `regularize::role` has them.
 const ROLES: [&str; 9] = [
@@ -39,15 +39,32 @@ pub(crate) struct Plan<'a> {
 }
 
 pub(crate) enum Shape<'a> {
-    Struct(Vec<Site<'a>>),
+    Struct(Sites<'a>),
     Enum(Vec<Variant<'a>>),
+}
+
+/// The fields of a struct or variant.
+#[derive(Default)]
+pub(crate) struct Sites<'a> {
+    pub(crate) regularized: Vec<Site<'a>>,
+    /// What a report lists as not regularized, if it is a weight or a layer.
+    pub(crate) unnamed: Vec<Unnamed<'a>>,
+}
+
+/// A field without a regularizer that is not said to be `none`, or roles of it.
+pub(crate) struct Unnamed<'a> {
+    pub(crate) member: &'a Member,
+    pub(crate) ty: &'a Type,
+    /// Whether it may be a weight or a layer that derives `Regularize`.
+    pub(crate) is_whole: bool,
+    pub(crate) roles: Vec<&'static str>,
 }
 
 pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
     /// All fields, so that expressions can name them.
     pub(crate) members: Vec<&'a Member>,
-    pub(crate) sites: Vec<Site<'a>>,
+    pub(crate) sites: Sites<'a>,
 }
 
 /// A regularized field, or one role of it.
@@ -74,10 +91,12 @@ pub(crate) enum Target<'a> {
 impl<'a> Plan<'a> {
     pub(crate) fn sites(&self) -> impl Iterator<Item = &Site<'a>> {
         let (sites, variants): (&[Site<'a>], &[Variant<'a>]) = match &self.shape {
-            Shape::Struct(sites) => (sites, &[]),
+            Shape::Struct(sites) => (&sites.regularized, &[]),
             Shape::Enum(variants) => (&[], variants),
         };
-        let of_variants = variants.iter().flat_map(|variant| &variant.sites);
+        let of_variants = variants
+            .iter()
+            .flat_map(|variant| &variant.sites.regularized);
         sites.iter().chain(of_variants)
     }
 }
@@ -99,11 +118,12 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         activity: None,
         value_only: false,
         sharded: false,
-        shape: Shape::Struct(Vec::new()),
+        shape: Shape::Struct(Sites::default()),
     };
     let parameters = input.parameters();
     let mut assigned = Vec::new();
     let mut seen = Vec::new();
+    let mut exhaustive = false;
     for item in &input.items {
         if is_option(item) && !once(item, &mut seen, errors) {
             continue;
@@ -121,6 +141,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 plan.activity = activity(expr, &parameters, errors);
             }
             Item::ValueOnly(_) => plan.value_only = true,
+            Item::Exhaustive(_) => exhaustive = true,
             Item::Sharded(_, None) => plan.sharded = true,
             Item::Sharded(_, Some(roles)) => errors.at(
                 &roles[0],
@@ -148,7 +169,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 expr,
                 "what does this regularize? write `kernel = l2(0.01)` with the name of the field, or an option: \
                  `activity`, `trainable`, `edition`, `gradients`, `penalty`, `crate`, \
-                 `sharded`, `value_only`",
+                 `exhaustive`, `sharded`, `value_only`",
             ),
         }
     }
@@ -156,6 +177,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
     let mut context = Context {
         owner: format!("`{}`", input.ident),
         parameters: &parameters,
+        exhaustive,
         errors,
     };
     plan.shape = match &input.body {
@@ -307,16 +329,14 @@ struct Context<'e> {
     /// The struct or variant, for a message.
     owner: String,
     parameters: &'e [String],
+    /// Whether every field must be named.
+    exhaustive: bool,
     errors: &'e mut Errors,
 }
 
 impl Context<'_> {
     /// The sites of a struct or variant in the order of its fields.
-    fn sites<'a>(
-        &mut self,
-        fields: &'a [Field],
-        assigned: &[(&'a Member, &'a Expr)],
-    ) -> Vec<Site<'a>> {
+    fn sites<'a>(&mut self, fields: &'a [Field], assigned: &[(&'a Member, &'a Expr)]) -> Sites<'a> {
         for (index, (member, _)) in assigned.iter().enumerate() {
             if !fields.iter().any(|field| field.member == **member) {
                 let names: Vec<String> = fields.iter().map(|field| name(&field.member)).collect();
@@ -332,7 +352,7 @@ impl Context<'_> {
                     .at(member, format!("`{}` is regularized twice", name(member)));
             }
         }
-        let mut sites = Vec::new();
+        let mut sites = Sites::default();
         for field in fields {
             let above = assigned.iter().find(|(member, _)| **member == field.member);
             self.field(field, above.map(|(_, expr)| *expr), &mut sites);
@@ -341,7 +361,8 @@ impl Context<'_> {
     }
 
     /// The sites of one field, which may be assigned a regularizer above the struct.
-    fn field<'a>(&mut self, field: &'a Field, above: Option<&'a Expr>, sites: &mut Vec<Site<'a>>) {
+    fn field<'a>(&mut self, field: &'a Field, above: Option<&'a Expr>, all: &mut Sites<'a>) {
+        let sites = &mut all.regularized;
         let begin = sites.len();
         let mut trainable_expr = None;
         let (mut sharded, mut value_only) = (None, None);
@@ -450,6 +471,21 @@ impl Context<'_> {
         }
         let elements = sites.split_off(begin).into_iter().flat_map(elements);
         sites.extend(elements);
+        all.unnamed.extend(unnamed(field, &kinds, &seen));
+        if self.exhaustive && kinds.is_empty() {
+            let name = name(&field.member);
+            let place = match &field.member {
+                Member::Named(ident) => ident.to_token_stream(),
+                Member::Unnamed(_) => field.ty.to_token_stream(),
+            };
+            self.errors.at(
+                place,
+                format!(
+                    "`exhaustive` asks for every field, and `{name}` is not named: write `{name} = none`, or what regularizes it; \
+                     a field that holds a layer is marked by `#[regularize(nested)]`"
+                ),
+            );
+        }
     }
 
     /// Whether each of the roles that are sharded is regularized.
@@ -520,6 +556,59 @@ impl Context<'_> {
     }
 }
 
+/// What a report may list of a field that is not named, or of the roles that are not.
+fn unnamed<'a>(field: &'a Field, kinds: &[&str], seen: &[String]) -> Option<Unnamed<'a>> {
+    // A number alone is rather a setting, and these are no weights.
+    const NO_WEIGHTS: [&str; 20] = [
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "bool",
+        "char",
+        "String",
+        "str",
+        "PhantomData",
+        "PathBuf",
+        "Duration",
+        "Instant",
+    ];
+    let last = |ty: &Type| match ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    };
+    let leaf = last(leaf(&field.ty)).unwrap_or_default();
+    let is_float = |name: &str| ["f32", "f64", "f16", "bf16"].contains(&name);
+    let is_setting = last(peeled(&field.ty)).is_some_and(|name| is_float(&name));
+    if is_setting || NO_WEIGHTS.contains(&&*leaf) {
+        return None;
+    }
+    let roles: Vec<_> = match kinds.first() {
+        None if is_float(&leaf) => Vec::new(),
+        None | Some(&"role") => {
+            let roles = ROLES.into_iter();
+            roles
+                .filter(|role| !seen.iter().any(|name| name == role))
+                .collect()
+        }
+        Some(_) => return None,
+    };
+    Some(Unnamed {
+        member: &field.member,
+        ty: &field.ty,
+        is_whole: kinds.is_empty(),
+        roles,
+    })
+}
+
 fn site<'a>(field: &'a Field, target: Target<'a>) -> Site<'a> {
     Site {
         member: &field.member,
@@ -537,6 +626,46 @@ pub(crate) fn peeled(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => peeled(&group.elem),
         Type::Paren(paren) => peeled(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// What std's lists, pointers, cells and options hold.
+pub(crate) fn leaf(ty: &Type) -> &Type {
+    // Beside the place of the type among the parameters.
+    const HOLDERS: [(&str, usize); 10] = [
+        ("Vec", 0),
+        ("Option", 0),
+        ("Box", 0),
+        ("Rc", 0),
+        ("Arc", 0),
+        ("RefCell", 0),
+        ("Mutex", 0),
+        ("RwLock", 0),
+        ("HashMap", 1),
+        ("BTreeMap", 1),
+    ];
+    let ty = peeled(ty);
+    match ty {
+        Type::Array(array) => leaf(&array.elem),
+        Type::Slice(slice) => leaf(&slice.elem),
+        Type::Reference(reference) => leaf(&reference.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            let held = last.and_then(|last| {
+                let holder = HOLDERS.iter().find(|(name, _)| last.ident == name)?;
+                Some((&last.arguments, holder.1))
+            });
+            match held {
+                Some((PathArguments::AngleBracketed(arguments), at)) => {
+                    match arguments.args.iter().nth(at) {
+                        Some(GenericArgument::Type(inner)) => leaf(inner),
+                        _ => ty,
+                    }
+                }
+                _ => ty,
+            }
+        }
         _ => ty,
     }
 }

@@ -27,6 +27,13 @@ pub enum Entry<'a, P> {
     Tensor(&'a dyn Regularized<P>),
     /// The activity regularizer of a layer, which prints itself in the attribute's notation.
     Activity(&'a dyn fmt::Display),
+    /// A weight of a field that no attribute names, where the [path](Path::listing) asks for it.
+    Unregularized {
+        /// Its numbers, and how many are 0.
+        count: Count,
+        /// What tells the tensor from every other.
+        identity: Option<Identity>,
+    },
 }
 
 /// A tensor and its regularizer.
@@ -299,7 +306,7 @@ where
 }
 
 /// Returns the identity that the path says, or else the tensor's own.
-fn identity<T: Tensor + ?Sized>(tensor: &T, at: &Path<'_>) -> Option<Identity> {
+pub(super) fn identity<T: Tensor + ?Sized>(tensor: &T, at: &Path<'_>) -> Option<Identity> {
     at.identity().cloned().or_else(|| tensor.identity())
 }
 

@@ -306,7 +306,7 @@ pub trait Regularize {
                 let count = weight.count().map_err(|kind| Error::new(at, kind))?;
                 Ok((weight.penalty(), count))
             },
-            |f| self.visit_weights(&Path::of(self), f),
+            |f| self.visit_weights(&Path::of(self).listing(), f),
         )
     }
 

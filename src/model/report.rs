@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Refused};
 use crate::path::Path;
 use crate::tensor::{Count, Penalty};
 use regularize_core::{SHOWN, visible};
+use std::collections::hash_map::Entry::Occupied;
 use std::fmt;
 
 /// A table of a model's penalty: a row for each weight and each activity regularizer.
@@ -77,6 +78,8 @@ pub enum State {
     },
     /// It is an activity regularizer: its penalty is that of each output.
     Activity,
+    /// No attribute names it, so that it has no loss. `none` says that this is meant, and the row is gone.
+    Unregularized,
 }
 
 impl Report {
@@ -253,6 +256,10 @@ impl Row {
                     }
                 },
             ),
+            State::Unregularized => {
+                let count = zeros(self.count) + ", not regularized";
+                return [path, regularizer, String::new(), String::new(), count];
+            }
             State::Activity => {
                 let each = "of each output".into();
                 return [path, regularizer, String::new(), String::new(), each];
@@ -296,8 +303,9 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
     visit: impl FnOnce(&mut Visit<'_, P>) -> Result<(), Error>,
 ) -> Result<Report, E> {
     let mut rows: Vec<Row> = Vec::new();
-    // The row of each shared tensor's first place.
+    // The row of each shared tensor's first place, and whether it is regularized at another one.
     let mut met: Met<usize> = Met::default();
+    let mut regularized_elsewhere = Vec::new();
     let mut add = |at: &Path<'_>, entry: Entry<'_, P>| -> Result<(), E> {
         let here = |kind| Error::new(at, kind);
         let path = at.to_string();
@@ -309,6 +317,22 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                 count: Count::default(),
                 state: State::Activity,
             },
+            Entry::Unregularized { count, identity } => {
+                let next = rows.len();
+                if let Some(entry) = met.entry(at, || identity.clone()) {
+                    if let Occupied(_) = entry {
+                        return Ok(());
+                    }
+                    entry.insert_entry(next);
+                }
+                Row {
+                    path,
+                    regularizer: "none".into(),
+                    penalty: 0.0,
+                    count,
+                    state: State::Unregularized,
+                }
+            }
             Entry::Tensor(weight) => {
                 weight.check().map_err(here)?;
                 let next = rows.len();
@@ -316,7 +340,15 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                     true => met.entry(at, || weight.identity()),
                     false => None,
                 };
-                let first = first.map_or(next, |entry| *entry.or_insert(next));
+                let first = first.map_or(next, |entry| {
+                    let first = entry.or_insert(next);
+                    let is_regularized = |row: &Row| row.state != State::Unregularized;
+                    if !rows.get(*first).is_none_or(is_regularized) {
+                        regularized_elsewhere.push(*first);
+                        *first = next;
+                    }
+                    *first
+                });
                 let state = match rows.get(first) {
                     _ if !at.has_loss() => State::Frozen,
                     None => State::Counted,
@@ -344,5 +376,11 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
     let mut refused = Refused::nothing();
     let visited = visit(&mut |at, entry| refused.unless(|| add(at, entry)));
     refused.end(visited)?;
+    let mut index = 0..;
+    rows.retain(|_| {
+        !index
+            .next()
+            .is_some_and(|row| regularized_elsewhere.contains(&row))
+    });
     Ok(Report { rows })
 }

@@ -21,3 +21,4 @@ mod report;
 mod shapes;
 mod sharded;
 mod shared;
+mod unnamed;
