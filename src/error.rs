@@ -79,6 +79,11 @@ pub enum ErrorKind {
         /// The regularizer that does not.
         ignored: String,
     },
+    /// A copy of a parameter whose numbers are not those of the first copy any more.
+    Drifted {
+        /// The path of the first copy.
+        first: String,
+    },
     /// The framework of a tensor reports an error, in its own words.
     Framework(String),
     /// A regularizer without a proximal operator, where a proximal step is taken.
@@ -221,6 +226,12 @@ impl fmt::Display for ErrorKind {
                 f,
                 "this weight is shared with `{first}`, where its regularizer is `{counted}`; \
                  `{ignored}` does not count: write the same one at both places"
+            ),
+            Self::Drifted { first } => write!(
+                f,
+                "this is a copy of the parameter `{first}`, and their numbers differ: the optimizer changes the first copy alone. Keep \
+                 the parameter once and use it at both places, or end each training step with `proximal_step`, which gives \
+                 every copy the numbers of the first"
             ),
             Self::Framework(message) => f.write_str(message),
             Self::NoStep { regularizer } => write!(

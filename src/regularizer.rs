@@ -5,65 +5,136 @@ use crate::tensor::{Matrix, Penalty, Tensor};
 use regularize_core::edition::Activity;
 use regularize_core::{AnyRegularizer, Edition, L1, L1L2, L2, Orthogonal, Step, Terms};
 
-/// The penalty of one tensor of type `T`, and its proximal operator and subgradient if it has them.
+/// A regularizer of tensors of type `T`: its penalty, and its proximal operator and subgradient if it has them.
 ///
-/// [`L1`], [`L2`] and [`L1L2`] are regularizers of every [`Tensor`], [`Orthogonal`](crate::Orthogonal) of
-/// matrices; `&`, `Box` and `Option` of a regularizer are one, and [`from_fn`] makes one of a closure.
-///
-/// `T` is the tensor of the field: `[f32]` of a `Vec<f32>`, `ArrayRef<f32, Ix2>` of an `Array2<f32>`, the matrix itself of nalgebra.
-/// A regularizer of your own has a [`penalty`](Self::penalty). If it has a proximal operator as well, write
-/// [`proximal_step`](Self::proximal_step) and let [`has_proximal_step`](Self::has_proximal_step) return `true`. A subgradient
-/// is written in the same way. A field without one is left out of the step or the gradient by `value_only`, and is an error otherwise:
+/// [`L1`], [`L2`], [`L1L2`] and [`AnyRegularizer`] are regularizers of every [`Tensor`], and [`Orthogonal`] of
+/// every [`Matrix`](crate::extend::Matrix). `&`, `Box` and `Option` of a regularizer are one, and
+/// [`from_fn`](crate::extend::from_fn) makes one of a closure. Import the trait and call it with a tensor, as Keras' `l2(0.01)(w)` is called:
 ///
 /// ```
-/// use regularize::extend::Regularizer;
-/// use regularize::{ErrorKind, Regularize, Step};
+/// use ndarray::array;
+/// use regularize::{Regularizer, Step, l1, l2};
 ///
-/// /// The largest magnitude, once.
-/// struct Largest(f32);
+/// let mut kernel = array![[1.0, -2.0], [0.0, 3.0]];
+/// assert_eq!(l2(0.5).penalty(&kernel), 7.0);
+/// assert_eq!(l2(0.5).penalty(&vec![1.0, -2.0]), 2.5); // so of a Vec, an array, a matrix, a tensor of burn or candle
 ///
-/// impl Regularizer<[f32]> for Largest {
-///     fn penalty(&self, weight: &[f32]) -> f32 {
-///         self.0 * weight.iter().fold(0.0, |most: f32, x| most.max(x.abs()))
-///     }
-/// }
+/// let mut gradient = array![[0.0, 0.0], [0.0, 0.0]];
+/// l2(0.5).add_subgradient(&kernel, &mut gradient)?;
+/// assert_eq!(gradient, kernel);
 ///
-/// /// Keeps every weight within ±1: the indicator function of a box.
-/// struct InBox;
+/// l1(1.0).proximal_step(&mut kernel, Step::new(1.5)?)?;
+/// assert_eq!(kernel, array![[0.0, -0.5], [0.0, 1.5]]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
-/// impl Regularizer<[f32]> for InBox {
-///     fn penalty(&self, weight: &[f32]) -> f32 {
-///         if weight.iter().all(|x| x.abs() <= 1.0) { 0.0 } else { f32::INFINITY }
+/// # A regularizer of your own
+///
+/// Implement the trait for the type that the field has: `Array2<f32>`, `DMatrix<f64>`, burn's `Tensor<2>`, candle's `Tensor`. For
+/// a `Vec<f32>` or an array it is `[f32]`. [`penalty`](Self::penalty) is all that is needed. If there is a proximal operator as well, write
+/// [`proximal_step`](Self::proximal_step) and let [`has_proximal_step`](Self::has_proximal_step) return `true`; a subgradient is
+/// written in the same way. A field whose regularizer has none is left out of the step or the gradient by `value_only`, and is an error there
+/// otherwise.
+///
+/// Group lasso over the rows, λ·Σᵢ ‖wᵢ‖₂, which makes whole rows zero, and a constraint, whose penalty is 0 where it holds and whose proximal
+/// step is the projection:
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use regularize::{ErrorKind, Regularize, Regularizer, Step};
+///
+/// /// λ·Σᵢ ‖wᵢ‖₂ over the rows wᵢ.
+/// struct GroupLasso(f32);
+///
+/// impl Regularizer<Array2<f32>> for GroupLasso {
+///     fn penalty(&self, weight: &Array2<f32>) -> f32 {
+///         self.0 * weight.rows().into_iter().map(|row| row.dot(&row).sqrt()).sum::<f32>()
 ///     }
 ///
 ///     fn has_proximal_step(&self) -> bool {
 ///         true
 ///     }
 ///
-///     fn proximal_step(&self, weight: &mut [f32], _: Step) -> Result<(), ErrorKind> {
-///         weight.iter_mut().for_each(|x| *x = x.clamp(-1.0, 1.0));
+///     // wᵢ·max(1 − τλ/‖wᵢ‖₂, 0)
+///     fn proximal_step(&self, weight: &mut Array2<f32>, step: Step) -> Result<(), ErrorKind> {
+///         for mut row in weight.rows_mut() {
+///             let length = row.dot(&row).sqrt();
+///             row *= (1.0 - step.get() as f32 * self.0 / length).max(0.0);
+///         }
+///         Ok(())
+///     }
+///
+///     fn has_subgradient(&self) -> bool {
+///         true
+///     }
+///
+///     // λ·wᵢ/‖wᵢ‖₂, and 0 of a row of zeros
+///     fn add_subgradient(&self, weight: &Array2<f32>, gradient: &mut Array2<f32>) -> Result<(), ErrorKind> {
+///         for (row, mut gradient) in weight.rows().into_iter().zip(gradient.rows_mut()) {
+///             let length = row.dot(&row).sqrt();
+///             if length > 0.0 {
+///                 gradient.scaled_add(self.0 / length, &row);
+///             }
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// /// ‖wᵢ‖₂ ≤ c of every row wᵢ: infinite outside, 0 inside.
+/// struct MaxNorm(f32);
+///
+/// impl Regularizer<Array2<f32>> for MaxNorm {
+///     fn penalty(&self, weight: &Array2<f32>) -> f32 {
+///         let holds = weight.rows().into_iter().all(|row| row.dot(&row).sqrt() <= self.0);
+///         if holds { 0.0 } else { f32::INFINITY }
+///     }
+///
+///     fn has_proximal_step(&self) -> bool {
+///         true
+///     }
+///
+///     // The projection, whatever the step
+///     fn proximal_step(&self, weight: &mut Array2<f32>, _: Step) -> Result<(), ErrorKind> {
+///         for mut row in weight.rows_mut() {
+///             let length = row.dot(&row).sqrt();
+///             if length > self.0 {
+///                 row *= self.0 / length;
+///             }
+///         }
+///         Ok(())
+///     }
+///
+///     // 0 is a subgradient inside
+///     fn has_subgradient(&self) -> bool {
+///         true
+///     }
+///
+///     fn add_subgradient(&self, _: &Array2<f32>, _: &mut Array2<f32>) -> Result<(), ErrorKind> {
 ///         Ok(())
 ///     }
 /// }
 ///
 /// #[derive(Regularize)]
-/// struct Dense {
-///     #[regularize(value_only, Largest(0.5))]
-///     kernel: Vec<f32>,
-///     #[regularize(InBox)]
-///     bias: Vec<f32>,
+/// #[regularize(hidden = GroupLasso(0.5), output = MaxNorm(2.5))]
+/// struct Net {
+///     hidden: Array2<f32>,
+///     output: Array2<f32>,
 /// }
 ///
-/// let mut layer = Dense { kernel: vec![1.0, -4.0], bias: vec![3.0] };
-/// layer.proximal_step(0.1)?;
-/// assert_eq!((layer.penalty(), layer.bias[0]), (2.0, 1.0));
+/// let net = || Net { hidden: array![[3.0, 4.0], [0.0, 0.5]], output: array![[1.5, 2.0]] };
+/// let (mut model, mut gradients) = (net(), net());
+/// assert_eq!(model.penalty(), 0.5 * 5.5);
+/// model.add_penalty_gradient(&mut gradients)?;
+/// assert_eq!(gradients.hidden, array![[3.3, 4.4], [0.0, 1.0]]);
+/// model.proximal_step(1.0)?;
+/// assert_eq!(model.hidden, array![[2.7, 3.6], [0.0, 0.0]]); // the second row is gone
 /// # Ok::<(), regularize::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a regularizer of the tensor `{T}`",
     label = "not a regularizer of this weight",
     note = "regularizers are `l1(0.01)`, `l2(0.01)`, `l1_l2(0.01, 0.01)`, a closure from the tensor to its penalty, \
-            and what implements `regularize::extend::Regularizer<{T}>`"
+            and what implements `regularize::Regularizer<{T}>`"
 )]
 pub trait Regularizer<T: Tensor + ?Sized> {
     /// Returns the penalty of one tensor.

@@ -121,6 +121,13 @@ pub trait Tensor {
         None
     }
 
+    /// Returns whether its numbers are other ones than those of the first copy, which it should have.
+    #[doc(hidden)]
+    fn has_drifted(&self, kept: &dyn Any) -> Result<bool, ErrorKind> {
+        let _ = kept;
+        Ok(false)
+    }
+
     /// Takes what the first copy kept, or says that it cannot, and then takes a step of its own.
     #[doc(hidden)]
     fn take(&mut self, kept: &dyn Any) -> bool {

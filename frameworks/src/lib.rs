@@ -5,6 +5,7 @@
 //! | `digits` | the data |
 //! | `recording` | what real Keras did with it |
 //! | `training` | the training loop, and the comparison with Keras |
+//! | `cosines` | the orthogonal regularizer, and its bound |
 //! | `show` | what the examples print |
 //! | `subject` | a framework behind the wire of the conformance suite |
 //! | `burn`, `candle` | the frameworks there |
@@ -13,6 +14,7 @@
 pub mod burn;
 #[cfg(feature = "candle")]
 pub mod candle;
+pub mod cosines;
 pub mod digits;
 pub mod recording;
 pub mod show;

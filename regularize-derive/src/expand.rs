@@ -526,8 +526,11 @@ fn listed(
         let whole = unnamed.is_whole.then(|| {
             quote!((&&&#krate::extend::Unnamed::<#krate::role::weight, _>::new(&#field)).list(__at, __f)?;)
         });
+        let trainable = unnamed
+            .trainable
+            .map(|expr| quote_spanned!(expr.span()=> .trainable(#expr)));
         quote! {
-            let __at = &__at.field(#name)#of_type;
+            let __at = &__at.field(#name)#of_type #trainable;
             #whole
             #((&&#krate::extend::Unnamed::<#krate::role::#roles, _>::new(&#field)).list_role(__at, __f)?;)*
         }

@@ -58,6 +58,7 @@ pub(crate) struct Unnamed<'a> {
     /// Whether it may be a weight or a layer that derives `Regularize`.
     pub(crate) is_whole: bool,
     pub(crate) roles: Vec<&'static str>,
+    pub(crate) trainable: Option<&'a Expr>,
 }
 
 pub(crate) struct Variant<'a> {
@@ -471,7 +472,11 @@ impl Context<'_> {
         }
         let elements = sites.split_off(begin).into_iter().flat_map(elements);
         sites.extend(elements);
-        all.unnamed.extend(unnamed(field, &kinds, &seen));
+        let mut unnamed = unnamed(field, &kinds, &seen);
+        if let Some(unnamed) = &mut unnamed {
+            unnamed.trainable = trainable_expr;
+        }
+        all.unnamed.extend(unnamed);
         if self.exhaustive && kinds.is_empty() {
             let name = name(&field.member);
             let place = match &field.member {
@@ -606,6 +611,7 @@ fn unnamed<'a>(field: &'a Field, kinds: &[&str], seen: &[String]) -> Option<Unna
         ty: &field.ty,
         is_whole: kinds.is_empty(),
         roles,
+        trainable: None,
     })
 }
 

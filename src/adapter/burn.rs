@@ -284,6 +284,22 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
         Some(Box::new(self.clone()))
     }
 
+    fn has_drifted(&self, kept: &dyn Any) -> Result<bool, ErrorKind> {
+        let kept = kept.downcast_ref::<Self>();
+        // A copy of another shape or type has numbers of its own.
+        let is_alike = |kept: &&Self| kept.shape() == self.shape() && kept.dtype() == self.dtype();
+        let Some(kept) = kept.filter(is_alike) else {
+            return Ok(false);
+        };
+        let numbers = |x: &Self| {
+            widened(x.clone().detach())
+                .1
+                .try_into_data()
+                .map_err(unread)
+        };
+        Ok(numbers(self)?.as_bytes() != numbers(kept)?.as_bytes())
+    }
+
     fn take(&mut self, kept: &dyn Any) -> bool {
         let kept = kept.downcast_ref::<Self>();
         let Some(kept) = kept.filter(|kept| kept.shape() == self.shape()) else {

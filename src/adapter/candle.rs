@@ -150,15 +150,15 @@ fn orthogonal(x: &candle_core::Tensor, regularizer: &Orthogonal) -> Result<candl
             factor,
             pairs,
         } => {
-            // Divided by its largest weight no vector overflows. Of a vector of zeros that is 1.
-            let largest = wide.detach().abs()?.max_keepdim(1)?;
-            let is_zero = largest.eq(&largest.zeros_like()?)?.to_dtype(wide.dtype())?;
-            let largest = largest.add(&is_zero)?;
-            let x = wide.broadcast_div(&largest)?;
-            // Nor is the root of 0 taken, which has no derivative.
-            let squares = x.sqr()?.sum_keepdim(1)?.add(&is_zero)?;
-            let floor = scalar(floor, &largest)?.broadcast_div(&largest)?;
-            let unit = x.broadcast_div(&squares.sqrt()?.maximum(&floor)?)?;
+            // Divided by its largest weight no vector overflows.
+            let floor = scalar(floor, &wide)?;
+            let scale = wide.detach().abs()?.max_keepdim(1)?;
+            let scale = scale.broadcast_maximum(&floor)?;
+            let x = wide.broadcast_div(&scale)?;
+            // No root is one of 0, which has no derivative: a length is at least 1, or the floor is.
+            let floor = floor.broadcast_div(&scale)?.sqr()?;
+            let squares = x.sqr()?.sum_keepdim(1)?.maximum(&floor)?;
+            let unit = x.broadcast_div(&squares.sqrt()?)?;
             let cosines = magnitude(&unit.matmul(&unit.t()?)?)?;
             let upper = candle_core::Tensor::triu2(vectors, wide.dtype(), wide.device())?;
             let diagonal = candle_core::Tensor::eye(vectors, wide.dtype(), wide.device())?;

@@ -30,11 +30,11 @@ pub(crate) enum Shrinkage {
 /// What the orthogonal regularizer computes of n vectors.
 ///
 /// In units of roundoff u of the type that is computed in (2⁻²⁴ of f32, 2⁻⁵³ of f64), to first order, the error of the penalty
-/// over the factor is at most k = 2d + p + 10 for vectors of d weights and p = n(n − 1)/2 pairs, whatever the order of the sums, and so
+/// over the factor is at most k = 2d + p + 12 for vectors of d weights and p = n(n − 1)/2 pairs, whatever the order of the sums, and so
 /// it is at most k·u/(1 − k·u):
 ///
-/// * Each weight over the largest: 1. The squares and their sum: d, and d/2 of the length, whose root is 1 more. A length below the
-///   floor is 2 off. Divided by it: 1. So each vector is d/2 + 3 off, a pair of them d + 6.
+/// * Each weight over the largest, or over the floor: 1. The length: d/2 of the sum of d squares, and 1 of its root, or else 3.5 of
+///   the floor, so less than d/2 + 3. Divided by it: 1. So each vector is d/2 + 5 off, and a pair of them d + 10.
 /// * The product of a pair, relative to the product of the lengths, which is 1: d.
 /// * The sum of p cosines: p − 1. The division by p, p itself, and the factor: 3.
 ///

@@ -101,6 +101,14 @@ pub trait Regularized<P> {
     /// Returns what tells the tensor from every other.
     #[must_use]
     fn identity(&self) -> Option<Identity>;
+
+    /// Returns what a later copy of the tensor should have, where copies do not share their numbers.
+    #[doc(hidden)]
+    fn kept(&self) -> Option<Box<dyn Any>>;
+
+    /// Returns whether its numbers are other ones than those of the first copy.
+    #[doc(hidden)]
+    fn has_drifted(&self, kept: &dyn Any) -> Result<bool, ErrorKind>;
 }
 
 /// A tensor that may be changed, and its regularizer.
@@ -231,6 +239,14 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty>
 
     fn identity(&self) -> Option<Identity> {
         identity(self.0, self.2)
+    }
+
+    fn kept(&self) -> Option<Box<dyn Any>> {
+        self.0.kept()
+    }
+
+    fn has_drifted(&self, kept: &dyn Any) -> Result<bool, ErrorKind> {
+        self.0.has_drifted(kept)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::entry::{Entry, Met, Visit, VisitMut, VisitWith};
 use super::gradient;
 use super::losses::Losses;
-use super::report::{Report, report};
+use super::report::{Report, copies, report};
 use super::step;
 use crate::error::{Error, ErrorKind};
 use crate::path::Path;
@@ -310,11 +310,12 @@ pub trait Regularize {
         )
     }
 
-    /// Checks that every shared weight has one regularizer.
+    /// Checks that every shared weight has one regularizer, and that copies of one parameter have the same numbers.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`] for the first that has another one at a later place, where it does not count.
+    /// Those of [`report`](Self::report); [`ErrorKind::Conflict`] for the first that has another regularizer at a later place, where it does
+    /// not count; [`ErrorKind::Drifted`] for the first trained copy, of a parameter of burn, whose numbers are other ones.
     ///
     /// ```
     /// # use regularize::Regularize;
@@ -333,7 +334,8 @@ pub trait Regularize {
     /// assert_eq!(model.check().unwrap_err().path(), "decoder");
     /// ```
     fn check(&self) -> Result<(), Error> {
-        self.report()?.check()
+        self.report()?.check()?;
+        copies(|f| self.visit_weights(&Path::of(self), f))
     }
 }
 

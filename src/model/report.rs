@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Refused};
 use crate::path::Path;
 use crate::tensor::{Count, Penalty};
 use regularize_core::{SHOWN, visible};
+use std::any::Any;
 use std::collections::hash_map::Entry::Occupied;
 use std::fmt;
 
@@ -383,4 +384,41 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
             .is_some_and(|row| regularized_elsewhere.contains(&row))
     });
     Ok(Report { rows })
+}
+
+/// Checks that trained copies of one tensor have the same numbers. `visit` traverses the model.
+pub(super) fn copies<P>(
+    visit: impl FnOnce(&mut Visit<'_, P>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut met: Met<(String, Option<Box<dyn Any>>)> = Met::default();
+    visit(&mut |at, entry| {
+        let Entry::Tensor(weight) = entry else {
+            return Ok(());
+        };
+        if !at.is_trainable() {
+            return Ok(());
+        }
+        match met.entry(at, || weight.identity()) {
+            Some(Occupied(first)) => {
+                let (first, kept) = first.get();
+                let has_drifted = match kept {
+                    Some(kept) => weight.has_drifted(&**kept),
+                    None => Ok(false),
+                };
+                match has_drifted {
+                    Ok(false) => Ok(()),
+                    Ok(true) => Err(ErrorKind::Drifted {
+                        first: first.clone(),
+                    }),
+                    Err(kind) => Err(kind),
+                }
+                .map_err(|kind| Error::new(at, kind))
+            }
+            Some(entry) => {
+                entry.insert_entry((at.to_string(), weight.kept()));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    })
 }

@@ -206,7 +206,7 @@ fn a_weight_of_no_numbers_costs_nothing() {
 }
 
 #[derive(Module, Debug, Regularize)]
-#[regularize(kernel = |w| w.val().abs().max())]
+#[regularize(kernel = |w| w.clone().abs().max())]
 struct Largest {
     kernel: Param<Tensor<2>>,
 }

@@ -6,11 +6,14 @@ mod frozen;
 mod layers;
 mod losses;
 mod mixed;
+mod orthogonal;
+mod plain;
 mod precision;
 mod proximal;
 mod sharded;
 mod tape;
 mod tied;
+mod unnamed;
 
 use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
@@ -59,8 +62,9 @@ fn number(tensor: Tensor<1>) -> f64 {
     tensor.into_scalar()
 }
 
-/// What the rows of a report are.
+/// What the rows of a report are that are regularized.
 fn states(report: &Report) -> Vec<(&str, &State)> {
     let rows = report.rows().iter();
+    let rows = rows.filter(|row| row.state() != &State::Unregularized);
     rows.map(|row| (row.path(), row.state())).collect()
 }

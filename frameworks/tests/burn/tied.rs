@@ -241,3 +241,29 @@ fn a_copy_of_fewer_numbers_is_a_weight_of_its_own() {
         assert_eq!(numbers(model.decoder.weight.val()), [0.5, -2.5]);
     }
 }
+
+/// burn's optimizer changes the first copy alone: the report shows one number, and `check` says that there are two.
+#[test]
+fn copies_that_drift_apart_are_found() {
+    let mut model = tied(&tape());
+    model.check().unwrap();
+    let mut optimizer = SgdConfig::new().init();
+    let gradients = model.encoder.weight.val().sum() + model.decoder.weight.val().sum();
+    let gradients = GradientsParams::from_grads(gradients.backward(), &model);
+    model = optimizer.step(0.5, model, gradients);
+    assert_ne!(
+        numbers(model.encoder.weight.val()),
+        numbers(model.decoder.weight.val())
+    );
+    let error = model.check().unwrap_err();
+    assert_eq!(error.path(), "decoder.kernel");
+    assert_eq!(
+        error.kind(),
+        &ErrorKind::Drifted {
+            first: "encoder.kernel".into()
+        }
+    );
+    // A step mends it.
+    model.proximal_step(0.0).unwrap();
+    model.check().unwrap();
+}

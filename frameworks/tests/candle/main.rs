@@ -6,6 +6,8 @@
 //! | `layers` | the layers of candle-nn, and a user's own |
 //! | `tape` | values and gradients on candle's tape |
 //! | `shared` | one variable in two places |
+//! | `orthogonal` | the orthogonal regularizer |
+//! | `plain` | regularizers of tensors alone |
 //! | `proximal` | the step that changes variables |
 //! | `precision` | f16 and bf16 |
 //! | `sharded` | a weight over several machines |
@@ -20,6 +22,8 @@ mod fields;
 mod layers;
 mod losses;
 mod mixed;
+mod orthogonal;
+mod plain;
 mod precision;
 mod proximal;
 mod shapes;

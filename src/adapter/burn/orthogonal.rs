@@ -32,15 +32,13 @@ pub(super) fn penalty<const D: usize>(
             factor,
             pairs,
         } => {
-            // Divided by its largest weight no vector overflows. Of a vector of zeros that is 1.
-            let largest = x.clone().detach().abs().max_dim(1);
-            let is_zero = largest.clone().equal_elem(0.0);
-            let largest = largest.mask_fill(is_zero.clone(), 1.0);
-            let x = x / largest.clone();
-            // Nor is the root of 0 taken, which has no derivative.
-            let squares = x.clone().square().sum_dim(1).mask_fill(is_zero, 1.0);
-            let floor = largest.full_like(floor) / largest;
-            let unit = x / squares.sqrt().max_pair(floor);
+            // Divided by its largest weight no vector overflows.
+            let scale = x.clone().detach().abs().max_dim(1).clamp_min(floor);
+            let x = x / scale.clone();
+            let floor = scale.full_like(floor) / scale;
+            // No root is one of 0, which has no derivative: a length is at least 1, or the floor is.
+            let squares = x.clone().square().sum_dim(1).max_pair(floor.square());
+            let unit = x / squares.sqrt();
             let cosines = unit.clone().matmul(unit.transpose()).abs().triu(1);
             total(cosines).div_scalar(pairs).mul_scalar(factor)
         }
