@@ -10,7 +10,10 @@
 //! | a regularizer | [`Regularizer`], or [`from_fn`] for a closure |
 //! | something to do with every regularized weight | a closure, for [`Regularize::visit_weights`](crate::Regularize::visit_weights) |
 
+#[doc(no_inline)]
+pub use crate::Regularizer;
 pub use crate::error::ShapeError;
+pub use crate::identity::Identity;
 pub use crate::model::{
     Entry, RegularizeWith, Regularized, RegularizedMut, RegularizedWith, Visit, VisitMut,
     VisitWith, visit, visit_mut, visit_with,
@@ -23,8 +26,8 @@ pub use crate::model::{
 pub use crate::path::Path;
 #[doc(hidden)]
 pub use crate::regularizer::{ActivityRegularizer, Following, activity, in_edition};
-pub use crate::regularizer::{FromFn, Regularizer, from_fn};
-pub use crate::tensor::{Activity, ActivityGrad, Identity, Matrix, Penalty, Tensor, TensorGrad};
+pub use crate::regularizer::{FromFn, from_fn};
+pub use crate::tensor::{Activity, ActivityGrad, Matrix, Penalty, Tensor, TensorGrad};
 pub use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 #[doc(no_inline)]
 pub use regularize_core::{Float, Interval, Sums, Terms};

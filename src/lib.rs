@@ -7,6 +7,7 @@ pub mod distributed;
 mod error;
 pub mod extend;
 pub mod guide;
+mod identity;
 #[cfg(feature = "serde")]
 mod keras;
 mod model;

@@ -1,6 +1,6 @@
 //! Where in a model a weight is.
 
-use crate::tensor::Identity;
+use crate::identity::Identity;
 use regularize_core::Edition;
 use std::fmt;
 

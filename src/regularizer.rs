@@ -115,7 +115,7 @@ use regularize_core::{AnyRegularizer, Edition, L1, L1L2, L2, Orthogonal, Step, T
 /// }
 ///
 /// #[derive(Regularize)]
-/// #[regularize(hidden = GroupLasso(0.5), output = MaxNorm(2.5))]
+/// #[regularize(hidden = GroupLasso(2.5), output = MaxNorm(2.5))]
 /// struct Net {
 ///     hidden: Array2<f32>,
 ///     output: Array2<f32>,
@@ -123,11 +123,11 @@ use regularize_core::{AnyRegularizer, Edition, L1, L1L2, L2, Orthogonal, Step, T
 ///
 /// let net = || Net { hidden: array![[3.0, 4.0], [0.0, 0.5]], output: array![[1.5, 2.0]] };
 /// let (mut model, mut gradients) = (net(), net());
-/// assert_eq!(model.penalty(), 0.5 * 5.5);
+/// assert_eq!(model.penalty(), 2.5 * 5.5);
 /// model.add_penalty_gradient(&mut gradients)?;
-/// assert_eq!(gradients.hidden, array![[3.3, 4.4], [0.0, 1.0]]);
+/// assert_eq!(gradients.hidden, array![[4.5, 6.0], [0.0, 3.0]]);
 /// model.proximal_step(1.0)?;
-/// assert_eq!(model.hidden, array![[2.7, 3.6], [0.0, 0.0]]); // the second row is gone
+/// assert_eq!(model.hidden, array![[1.5, 2.0], [0.0, 0.0]]); // the second row is gone
 /// # Ok::<(), regularize::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(

@@ -1,13 +1,13 @@
 //! A tensor: a penalty is computed of its numbers, whatever owns them.
 
 mod activity;
-mod identity;
 mod penalty;
 
 pub use activity::{Activity, ActivityGrad};
-pub use identity::Identity;
 pub use penalty::Penalty;
 pub(crate) use penalty::add;
+
+pub(crate) use crate::identity::Identity;
 
 use crate::error::{ErrorKind, ShapeError};
 use regularize_core::{Float, Orthogonal, Step, Sums, Terms};
@@ -35,7 +35,8 @@ use std::any::Any;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tensor",
     note = "tensors are slices, `Vec`s and arrays of floats, and with the features `ndarray`, `nalgebra`, `burn` and `candle` \
-            the arrays, matrices and tensors of those crates"
+            the arrays, matrices and tensors of those crates",
+    note = "the tensor of a parameter of burn is `param.val()`, and that of a variable of candle is `var.as_tensor()`"
 )]
 pub trait Tensor {
     /// The type of its losses.
