@@ -303,10 +303,9 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
     mut measure: impl FnMut(&Path<'_>, &dyn Regularized<P>) -> Result<(P, Count), E>,
     visit: impl FnOnce(&mut Visit<'_, P>) -> Result<(), Error>,
 ) -> Result<Report, E> {
-    let mut rows: Vec<Row> = Vec::new();
-    // The row of each shared tensor's first place, and whether it is regularized at another one.
+    let mut rows: Vec<Option<Row>> = Vec::new();
+    // The row of each shared tensor's first place.
     let mut met: Met<usize> = Met::default();
-    let mut regularized_elsewhere = Vec::new();
     let mut add = |at: &Path<'_>, entry: Entry<'_, P>| -> Result<(), E> {
         let here = |kind| Error::new(at, kind);
         let path = at.to_string();
@@ -319,12 +318,12 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                 state: State::Activity,
             },
             Entry::Unregularized { count, identity } => {
-                let next = rows.len();
-                if let Some(entry) = met.entry(at, || identity.clone()) {
-                    if let Occupied(_) = entry {
-                        return Ok(());
+                match met.entry(at, || identity.clone()) {
+                    Some(Occupied(_)) => return Ok(()),
+                    Some(entry) => {
+                        entry.insert_entry(rows.len());
                     }
-                    entry.insert_entry(next);
+                    None => {}
                 }
                 Row {
                     path,
@@ -343,14 +342,16 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                 };
                 let first = first.map_or(next, |entry| {
                     let first = entry.or_insert(next);
-                    let is_regularized = |row: &Row| row.state != State::Unregularized;
-                    if !rows.get(*first).is_none_or(is_regularized) {
-                        regularized_elsewhere.push(*first);
+                    let is_listed = |row: &mut Row| row.state == State::Unregularized;
+                    // It is regularized here, and so its row is here.
+                    if let Some(row) = rows.get_mut(*first)
+                        && row.take_if(is_listed).is_some()
+                    {
                         *first = next;
                     }
                     *first
                 });
-                let state = match rows.get(first) {
+                let state = match rows.get(first).and_then(Option::as_ref) {
                     _ if !at.has_loss() => State::Frozen,
                     None => State::Counted,
                     Some(row) => State::Shared {
@@ -371,19 +372,15 @@ pub(crate) fn report<P: Penalty, E: From<Error>>(
                 }
             }
         };
-        rows.push(row);
+        rows.push(Some(row));
         Ok(())
     };
     let mut refused = Refused::nothing();
     let visited = visit(&mut |at, entry| refused.unless(|| add(at, entry)));
     refused.end(visited)?;
-    let mut index = 0..;
-    rows.retain(|_| {
-        !index
-            .next()
-            .is_some_and(|row| regularized_elsewhere.contains(&row))
-    });
-    Ok(Report { rows })
+    Ok(Report {
+        rows: rows.into_iter().flatten().collect(),
+    })
 }
 
 /// Checks that trained copies of one tensor have the same numbers. `visit` traverses the model.
@@ -400,19 +397,16 @@ pub(super) fn copies<P>(
         }
         match met.entry(at, || weight.identity()) {
             Some(Occupied(first)) => {
-                let (first, kept) = first.get();
-                let has_drifted = match kept {
-                    Some(kept) => weight.has_drifted(&**kept),
-                    None => Ok(false),
+                let (first, Some(kept)) = first.get() else {
+                    return Ok(());
                 };
-                match has_drifted {
-                    Ok(false) => Ok(()),
-                    Ok(true) => Err(ErrorKind::Drifted {
+                let here = |kind| Error::new(at, kind);
+                match weight.has_drifted(&**kept).map_err(here)? {
+                    false => Ok(()),
+                    true => Err(here(ErrorKind::Drifted {
                         first: first.clone(),
-                    }),
-                    Err(kind) => Err(kind),
+                    })),
                 }
-                .map_err(|kind| Error::new(at, kind))
             }
             Some(entry) => {
                 entry.insert_entry((at.to_string(), weight.kept()));
