@@ -186,6 +186,42 @@ fn a_regularizer_of_any_class_is_one_of_its_own_class() {
     );
 }
 
+/// A regularizer of one edition is in another what its constructor makes there, or not there at all.
+#[test]
+fn a_regularizer_goes_from_edition_to_edition_by_its_arguments() {
+    use regularize_core::{AnyRegularizer, Mode, Orthogonal};
+
+    let editions = prop::sample::select(Edition::ALL.to_vec());
+    check(
+        (editions.clone(), editions, any_factor(), any_factor()),
+        |(from, to, l1, l2)| {
+            if let Ok(made) = L1::in_edition(from, l1) {
+                let found = AnyRegularizer::from(made).to_edition(to);
+                let expected = L1::in_edition(to, l1).ok().map(AnyRegularizer::from);
+                prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+            }
+            if let Ok(made) = L2::in_edition(from, l2) {
+                let found = AnyRegularizer::from(made).to_edition(to);
+                let expected = L2::in_edition(to, l2).ok().map(AnyRegularizer::from);
+                prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+            }
+            if let Ok(made) = L1L2::in_edition(from, l1, l2) {
+                let found = AnyRegularizer::from(made).to_edition(to);
+                let expected = L1L2::in_edition(to, l1, l2).ok().map(AnyRegularizer::from);
+                prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+            }
+            Ok(())
+        },
+    );
+    let matrix = AnyRegularizer::from(Orthogonal::new(0.5, Mode::Columns).unwrap());
+    for edition in Edition::ALL {
+        let found = matrix.to_edition(edition);
+        let has_class = edition.rules().norm_floor.is_some();
+        let expected = has_class.then(|| edition.orthogonal(0.5, Mode::Columns).into());
+        assert_eq!(found, expected);
+    }
+}
+
 /// What is printed is read back to the last bit.
 #[test]
 fn the_notation_of_a_regularizer_is_read_back() {

@@ -2,7 +2,7 @@
 
 use crate::common::check;
 use proptest::prelude::*;
-use regularize_core::{Factors, L1, L1L2, L2, Mode, Orthogonal, l1, l1_l2, l2, orthogonal};
+use regularize_core::{L1, L1L2, L2, Mode, Orthogonal, l1, l1_l2, l2, orthogonal};
 
 /// Finite and not negative, −0 included: Keras' check, `value < 0` after a test for finiteness.
 fn allowed(factor: f64) -> bool {
@@ -147,22 +147,6 @@ fn defaults_are_those_of_keras_3() {
     assert_eq!(Orthogonal::default(), orthogonal(0.01, Mode::Rows));
     assert_eq!(L1::default().terms().l1(), Some(f64::from(0.01_f32)));
     assert_eq!(L2::default().terms().l2(), Some(0.01));
-}
-
-#[test]
-fn terms_are_the_same_by_reference_and_as_themselves() {
-    fn of(factors: impl Factors) -> (Option<f64>, Option<f64>) {
-        let terms = factors.terms();
-        (terms.l1(), terms.l2())
-    }
-    let both = l1_l2(0.5, 0.25);
-    assert_eq!(of(both), (Some(0.5), Some(0.25)));
-    let (once, twice) = (&both, &&both);
-    assert_eq!(of(once), of(both));
-    assert_eq!(of(twice), of(both));
-    assert_eq!(of(both.terms()), of(both));
-    assert_eq!(of(l1(0.5)), (Some(0.5), None));
-    assert_eq!(of(l2(0.5)), (None, Some(0.5)));
 }
 
 /// Factories and constructors are evaluated by the compiler.
