@@ -41,6 +41,7 @@ impl Flags {
     const COUNTS_FROZEN: usize = 8;
     const VALUE_ONLY: usize = 16;
     const LISTS: usize = 32;
+    const UNNAMED: usize = 64;
 
     const fn has(self, flag: usize) -> bool {
         self.0 & flag != 0
@@ -336,11 +337,24 @@ impl<'a> Path<'a> {
         self
     }
 
+    /// Returns the same place in a field that no attribute names.
+    pub(crate) const fn unnamed(mut self) -> Self {
+        self.flags.set(Flags::UNNAMED);
+        self
+    }
+
+    /// Returns whether this is in a field that no attribute names.
+    pub(crate) const fn is_unnamed(&self) -> bool {
+        self.flags.has(Flags::UNNAMED)
+    }
+
     /// Returns whether weights that nobody regularizes are presented here too.
     #[inline]
     #[must_use]
     pub const fn lists_unregularized(&self) -> bool {
-        self.flags.has(Flags::LISTS)
+        // A pointer in a field that is not named may lead back to where it is.
+        let may_be_above = self.is_unnamed() && self.is_shared();
+        self.flags.has(Flags::LISTS) && !may_be_above
     }
 
     /// Returns whether the step and the gradient leave every weight here as it is.

@@ -13,11 +13,15 @@ fn borrowed<E>(at: &Path<'_>) -> impl FnOnce(E) -> Error {
 }
 
 macro_rules! cell {
-    ($type:ident, |$self:ident, $at:ident| $read:expr, $write:expr, $borrow:expr) => {
+    ($type:ident, |$self:ident, $at:ident| $read:expr, $write:expr, $borrow:expr, $attempt:expr) => {
         impl<R, W: Weight<R> + ?Sized> Weight<R> for $type<W> {
             type Tensor = W::Tensor;
 
             fn each_tensor(&$self, $at: &Path<'_>, f: &mut Each<'_, W::Tensor>) -> Result<()> {
+                // What nobody named is not waited for.
+                if $at.is_unnamed() {
+                    return $attempt.map_or(Ok(()), |weight| weight.each_tensor($at, f));
+                }
                 $read.each_tensor($at, f)
             }
 
@@ -49,6 +53,9 @@ macro_rules! cell {
             type Penalty = L::Penalty;
 
             fn visit_weights(&$self, $at: &Path<'_>, f: &mut Visit<'_, L::Penalty>) -> Result<()> {
+                if $at.is_unnamed() {
+                    return $attempt.map_or(Ok(()), |layer| layer.visit_weights($at, f));
+                }
                 $read.visit_weights($at, f)
             }
 
@@ -76,18 +83,21 @@ cell!(
     RefCell,
     |self, at| self.try_borrow().map_err(borrowed(at))?,
     self.try_borrow_mut().map_err(borrowed(at))?,
-    self.borrow()
+    self.borrow(),
+    self.try_borrow().ok()
 );
 // What another thread left in a poisoned lock is a weight all the same.
 cell!(
     Mutex,
     |self, at| self.lock().unwrap_or_else(PoisonError::into_inner),
     self.lock().unwrap_or_else(PoisonError::into_inner),
-    self.lock().unwrap_or_else(PoisonError::into_inner)
+    self.lock().unwrap_or_else(PoisonError::into_inner),
+    self.try_lock().ok()
 );
 cell!(
     RwLock,
     |self, at| self.read().unwrap_or_else(PoisonError::into_inner),
     self.write().unwrap_or_else(PoisonError::into_inner),
-    self.read().unwrap_or_else(PoisonError::into_inner)
+    self.read().unwrap_or_else(PoisonError::into_inner),
+    self.try_read().ok()
 );

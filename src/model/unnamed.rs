@@ -44,14 +44,15 @@ pub trait ListLayer {
 
 impl<T: Regularize + ?Sized> ListLayer for &Unnamed<'_, crate::role::weight, T> {
     fn list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
-        self.0.visit_weights(at, &mut |at, entry| match entry {
-            Entry::Tensor(weight) if at.is_trainable() => {
-                let count = weight.count().map_err(|kind| Error::new(at, kind))?;
-                f(at, count, weight.identity())
-            }
-            Entry::Unregularized { count, identity } => f(at, count, identity),
-            Entry::Tensor(_) | Entry::Activity(_) => Ok(()),
-        })
+        self.0
+            .visit_weights(&at.unnamed(), &mut |at, entry| match entry {
+                Entry::Tensor(weight) if at.is_trainable() => {
+                    let count = weight.count().map_err(|kind| Error::new(at, kind))?;
+                    f(at, count, weight.identity())
+                }
+                Entry::Unregularized { count, identity } => f(at, count, identity),
+                Entry::Tensor(_) | Entry::Activity(_) => Ok(()),
+            })
     }
 }
 
@@ -83,7 +84,7 @@ impl<R, T: Weight<R> + ?Sized> ListRole for &Unnamed<'_, R, T> {
 }
 
 fn weight<R, T: Weight<R> + ?Sized>(weight: &T, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
-    weight.each_tensor(at, &mut |at, tensor| match at.is_trainable() {
+    weight.each_tensor(&at.unnamed(), &mut |at, tensor| match at.is_trainable() {
         true => {
             let count = tensor.count().map_err(|kind| Error::new(at, kind))?;
             f(at, count, identity(tensor, at))

@@ -6,6 +6,7 @@ use regularize::{Error, Regularize, State, role};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::{Mutex, RwLock};
 
 /// The paths of the rows that are not regularized, and how many numbers each has.
 fn unregularized(model: &impl Regularize) -> Vec<(String, usize)> {
@@ -245,6 +246,72 @@ fn a_shared_weight_is_listed_once_and_only_if_nobody_regularizes_it() {
     assert_eq!(report.get("last.0").unwrap().state(), &State::Counted);
     assert_eq!(report.rows().len(), 3);
     assert!(tied.check().is_ok());
+}
+
+/// A cell that is borrowed, or a lock that is held, is nobody's obstacle if nobody regularizes what is in it.
+#[test]
+fn what_is_in_use_and_not_named_is_not_waited_for() {
+    #[derive(Regularize)]
+    struct Cached {
+        #[regularize(l1(0.5))]
+        kernel: Vec<f32>,
+        cell: RefCell<Vec<f32>>,
+        lock: Mutex<Vec<f32>>,
+        layer: RwLock<Dense>,
+    }
+
+    let cached = Cached {
+        kernel: vec![1.0],
+        cell: RefCell::new(vec![1.0]),
+        lock: Mutex::new(vec![1.0]),
+        layer: RwLock::new(dense()),
+    };
+    assert_eq!(
+        paths(&cached),
+        ["cell", "lock", "layer.kernel", "layer.bias"]
+    );
+    let (_cell, _lock) = (cached.cell.borrow_mut(), cached.lock.lock().unwrap());
+    let _layer = cached.layer.write().unwrap();
+    assert!(paths(&cached).is_empty());
+    assert_eq!(cached.penalty(), 0.5 * cached.kernel[0]);
+}
+
+/// A pointer to the parent, which nobody names, is followed once.
+#[test]
+fn a_pointer_back_is_not_followed_forever() {
+    #[derive(Regularize)]
+    struct Node {
+        #[regularize(l1(0.5))]
+        kernel: Vec<f32>,
+        #[regularize(nested)]
+        child: Option<Rc<RefCell<Leaf>>>,
+    }
+
+    #[derive(Regularize)]
+    struct Leaf {
+        #[regularize(l1(0.5))]
+        kernel: Vec<f32>,
+        bias: Vec<f32>,
+        parent: Option<Rc<Node>>,
+    }
+
+    let leaf = Rc::new(RefCell::new(Leaf {
+        kernel: vec![1.0],
+        bias: vec![1.0],
+        parent: None,
+    }));
+    let node = Rc::new(Node {
+        kernel: vec![2.0],
+        child: Some(Rc::clone(&leaf)),
+    });
+    leaf.borrow_mut().parent = Some(Rc::clone(&node));
+    assert_eq!(node.penalty(), 1.5);
+    assert_eq!(paths(&node), ["child.bias"]);
+    assert_eq!(
+        (&node.kernel[..], &leaf.borrow().bias[..]),
+        (&[2.0][..], &[1.0][..])
+    );
+    leaf.borrow_mut().parent = None;
 }
 
 #[test]
