@@ -3,12 +3,42 @@
 use crate::attr::{mentions, word};
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
-use crate::valid::{Plan, Shape, Site, Target, Unnamed, Variant, leaf, name};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use crate::valid::{Plan, Shape, Site, Target, Unnamed, Variant, leaf, name, peeled};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::spanned::Spanned;
-use syn::{Expr, GenericArgument, Member, PathArguments, Type, TypeParam, WherePredicate};
+use syn::{Expr, GenericArgument, Member, PathArguments, Token, Type, TypeParam, WherePredicate};
+
+/// Where a mistake in a type is shown: at the last name of a path, which says more than the first.
+fn place(ty: &Type) -> Span {
+    let last = match peeled(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    last.map_or_else(|| ty.span(), |last| last.ident.span())
+}
+
+/// The type as the macro's own, so that the same mistake is the same error wherever the type is met.
+fn macros(ty: &Type) -> TokenStream {
+    fn each(tokens: TokenStream) -> TokenStream {
+        let own = |mut token| {
+            match &mut token {
+                TokenTree::Group(group) => {
+                    let mut own = Group::new(group.delimiter(), each(group.stream()));
+                    own.set_span(group.span());
+                    *group = own;
+                }
+                // It is what the span says it is.
+                TokenTree::Ident(ident) if ident == "$crate" => {}
+                _ => token.set_span(Span::call_site().located_at(token.span())),
+            }
+            token
+        };
+        tokens.into_iter().map(own).collect()
+    }
+    each(ty.to_token_stream())
+}
 
 /// The three forms.
 #[derive(Clone, Copy, PartialEq)]
@@ -73,7 +103,7 @@ impl Plan<'_> {
 
     /// The type of a site's penalty.
     fn penalty_of(&self, site: &Site<'_>) -> TokenStream {
-        let (krate, ty) = (&self.krate, site.ty);
+        let (krate, ty) = (&self.krate, macros(site.ty));
         let penalty = match &site.target {
             Target::Nested => quote!(<#ty as #krate::Regularize>::Penalty),
             _ => {
@@ -81,7 +111,7 @@ impl Plan<'_> {
                 quote!(<#tensor as #krate::extend::Tensor>::Penalty)
             }
         };
-        located(penalty, ty.span())
+        located(penalty, place(site.ty))
     }
 
     /// The visitor for a site: the layer's, if the site's penalty is of the same type.
@@ -97,8 +127,9 @@ impl Plan<'_> {
 
     /// The type of a site's tensors.
     fn tensor_of(&self, site: &Site<'_>) -> TokenStream {
-        let (krate, ty, role) = (&self.krate, site.ty, self.role_of(site));
-        quote!(<#ty as #krate::extend::Weight<#role>>::Tensor)
+        let (krate, ty, role) = (&self.krate, macros(site.ty), self.role_of(site));
+        let tensor = quote!(<#ty as #krate::extend::Weight<#role>>::Tensor);
+        located(tensor, place(site.ty))
     }
 
     /// The role in which a site is a weight.
@@ -192,23 +223,52 @@ impl Plan<'_> {
         bounds
     }
 
-    /// An impl of one of the traits.
-    fn implement(&self, of: TokenStream, bounds: &Bounds, body: TokenStream) -> TokenStream {
+    /// An impl of one of the traits, whose head and signatures are at the place: what is wrong in the types they name is told there.
+    fn implement(
+        &self,
+        at: Span,
+        of: TokenStream,
+        bounds: &Bounds,
+        ty: TokenStream,
+        methods: TokenStream,
+    ) -> TokenStream {
         let ident = self.ident;
         let (parameters, arguments, _) = self.generics.split_for_impl();
         let given = self.generics.where_clause.iter();
         let given = given.flat_map(|clause| &clause.predicates);
         let bounds = &bounds.all;
+        let [start, clause] = [quote!(impl), quote!(where)].map(|tokens| located(tokens, at));
+        let methods = located(methods, at);
+        let body = located(quote!({ #ty #methods }), at);
         quote! {
             #[automatically_derived]
             #[allow(non_shorthand_field_patterns, unused_variables, unused_braces, clippy::all, clippy::pedantic)]
-            impl #parameters #of for #ident #arguments
-            where
+            #start #parameters #of for #ident #arguments
+            #clause
                 #(#given,)*
                 #(#bounds,)*
-            {
-                #body
-            }
+            #body
+        }
+    }
+
+    /// The place of the first regularized field, whose penalty is that of the layer.
+    fn place_of_penalty(&self) -> Span {
+        let first = self.sites().next();
+        first.map_or_else(Span::call_site, |site| place(site.ty))
+    }
+
+    /// The place of the one field of which a name alone does not say that it is a weight; `#[derive]` if there are more.
+    fn place_of_doubt(&self) -> Span {
+        let is_in_doubt = |site: &&Site<'_>| match leaf(site.ty) {
+            Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+                last.arguments.is_empty() && last.ident != "f32" && last.ident != "f64"
+            }),
+            _ => true,
+        };
+        let mut doubtful = self.sites().filter(is_in_doubt);
+        match (doubtful.next(), doubtful.next()) {
+            (Some(site), None) => place(site.ty),
+            _ => Span::call_site(),
         }
     }
 }
@@ -231,6 +291,10 @@ impl Bounds {
 fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
     let krate = &plan.krate;
     let penalty = plan.penalty();
+    let at = plan.place_of_penalty();
+    let visitor = quote!(&mut #krate::extend::Visit<'_, <Self as #krate::Regularize>::Penalty>);
+    let visitor = located(visitor, at);
+    let [ty, end] = [quote!(type Penalty =), quote!(;)].map(|tokens| located(tokens, at));
     let visit = body(plan, Form::Value, factories);
     let visit_mut = body(plan, Form::Mut, factories);
     let activity = plan
@@ -258,16 +322,16 @@ fn regularize(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
         }
     });
     plan.implement(
-        quote!(#krate::Regularize),
+        at,
+        located(quote!(#krate::Regularize), at),
         &plan.bounds(),
+        quote!(#ty #penalty #end),
         quote! {
-            type Penalty = #penalty;
-
             #[inline]
             fn visit_weights(
                 &self,
                 __at: &#krate::extend::Path<'_>,
-                __f: &mut #krate::extend::Visit<'_, <Self as #krate::Regularize>::Penalty>,
+                __f: #visitor,
             ) -> ::core::result::Result<(), #krate::Error> {
                 #visit
                 #presented
@@ -308,13 +372,18 @@ fn regularize_with(plan: &Plan<'_>, factories: &mut Factories) -> TokenStream {
             }
         };
         // A bound with a lifetime of its own is asked for where the method is called, not here.
-        bounds.push(quote!(for<'__r> #ty: #bound));
+        bounds.push(located(quote!(for<'__r> #ty: #bound), place(site.ty)));
     }
     let gradients = plan.gradients();
     let body = body(plan, Form::With, factories);
+    let at = plan.place_of_doubt();
+    let [start, end] = [quote!(#krate::extend::RegularizeWith<), quote!(>)];
+    let [start, end] = [start, end].map(|tokens| located(tokens, at));
     plan.implement(
-        quote!(#krate::extend::RegularizeWith<#gradients>),
+        at,
+        quote!(#start #gradients #end),
         &bounds,
+        TokenStream::new(),
         quote! {
             fn visit_weights_with(
                 &self,
@@ -337,8 +406,10 @@ fn regularize_with_any(plan: &Plan<'_>) -> TokenStream {
     bounds.push(quote!(for<'__r> Self: #krate::extend::RegularizeWith<#gradients>));
     bounds.push(quote!(#gradients: 'static));
     plan.implement(
+        Span::call_site(),
         quote!(#krate::extend::RegularizeWith<dyn ::core::any::Any>),
         &bounds,
+        TokenStream::new(),
         quote! {
             fn visit_weights_with(
                 &self,
@@ -557,7 +628,7 @@ fn statement(
 ) -> TokenStream {
     let krate = &plan.krate;
     // Mistakes in types are shown at the type of the field.
-    let span = site.ty.span();
+    let span = place(site.ty);
     let name = Literal::string(&name(site.member));
     let of_type = plan.trainable.map(|_| quote!(.trainable(__trainable)));
     let trainable = site
@@ -581,13 +652,13 @@ fn statement(
         None => place.clone(),
     });
     let at_type = |tokens: TokenStream| located(tokens, span);
-    let ty = site.ty;
+    let ty = macros(site.ty);
     let (regularizer, role) = match &site.target {
         _ if plan.is_value_only(site) && form != Form::Value => return TokenStream::new(),
         Target::Nested => {
             let visit = at_type(match form {
                 Form::Value => {
-                    let f = plan.visitor_of(site);
+                    let f = at_type(plan.visitor_of(site));
                     quote!(<#ty as #krate::Regularize>::visit_weights(&#field, __at, #f)?;)
                 }
                 Form::Mut => {
@@ -615,18 +686,33 @@ fn statement(
     };
     let has_gradient = plan.has_gradient(site);
     let is_closure = matches!(regularizer, Regularizer::Closure(_));
-    // One that the layer holds is of the layer's edition, if it says one.
     let follows = matches!(regularizer, Regularizer::Expr(_)) && plan.edition.is_some();
+    let place = regularizer.place();
+    let must_be_one = regularizer.must_be_one();
     let regularizer = reference(plan, regularizer, Some(site), factories);
+    let own = Ident::new("__regularizer", Span::call_site().located_at(place));
+    // What is none of this tensor is told here, in each form in the same words.
+    let check = must_be_one.then(|| {
+        let tensor = plan.tensor_of(site);
+        let is_one = located(
+            quote!(#krate::extend::Regularizer::<#tensor>::is_present),
+            place,
+        );
+        quote!(if false { let _ = #is_one(#own); })
+    });
+    // One that the layer holds is of the layer's edition, if it says one.
     let following = follows.then(|| {
         let tensor = plan.tensor_of(site);
-        quote!(let __regularizer = &#krate::extend::in_edition::<#tensor, _>(__regularizer, __EDITION);)
+        quote!(let #own = &#krate::extend::in_edition::<#tensor, _>(#own, __EDITION);)
     });
     // The types are named, as a reference to a pointer would be taken for one to what it leads to.
-    let visit = at_type(match (form, plan.gradient_of(site)) {
+    let any = Token![_](own.span());
+    let visit = match (form, plan.gradient_of(site)) {
         (Form::Value, _) => {
             let f = plan.visitor_of(site);
-            quote!(#krate::extend::visit::<#role, #ty, _, _>(&#field, __regularizer, __at, #f)?;)
+            let visit = at_type(quote!(#krate::extend::visit::<#role, #ty,));
+            let rest = at_type(quote!(, _>(&#field, #own, __at, #f)?;));
+            quote!(#visit #any #rest)
         }
         (Form::Mut | Form::With, _) if !has_gradient => {
             let kind = match form {
@@ -638,7 +724,9 @@ fn statement(
                 true => quote!(::std::string::String::from("closure")),
                 false => {
                     let tensor = plan.tensor_of(site);
-                    quote!(#krate::extend::Regularizer::<#tensor>::notation(#regularizer))
+                    let notation = quote!(#krate::extend::Regularizer::<#tensor>::notation);
+                    let notation = located(notation, place);
+                    quote!({ let #own = #regularizer; #notation(#own) })
                 }
             };
             return quote!({
@@ -648,21 +736,18 @@ fn statement(
                 })?;
             });
         }
-        (Form::Mut, _) => quote! {
-            #krate::extend::visit_mut::<#role, #ty, _>(&mut #field, __regularizer, __at, __f)?;
-        },
+        (Form::Mut, _) => {
+            let visit = at_type(quote!(#krate::extend::visit_mut::<#role, #ty,));
+            let rest = at_type(quote!(>(&mut #field, #own, __at, __f)?;));
+            quote!(#visit #any #rest)
+        }
         (Form::With, of) => {
             let of = of.map_or_else(|| quote!(_), ToTokens::to_token_stream);
-            quote! {
-                #krate::extend::visit_with::<#role, #ty, #of, _>(
-                    &#field,
-                    &mut #gradient,
-                    __regularizer,
-                    __at,
-                    __f,
-                )?;
-            }
+            let visit = at_type(quote!(#krate::extend::visit_with::<#role, #ty, #of,));
+            let gradient = at_type(quote!(&mut #gradient));
+            let rest = at_type(quote!(>(&#field, #gradient, #own, __at, __f)?;));
+            quote!(#visit #any #rest)
         }
-    });
-    quote!({ let __regularizer = #regularizer; #following #at #visit })
+    };
+    quote!({ let #own = #regularizer; #check #following #at #visit })
 }

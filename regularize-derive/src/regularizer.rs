@@ -96,6 +96,28 @@ impl Regularizer {
         }
     }
 
+    /// Whether its type may be none of a regularizer of the tensor: L1, L2 and L1L2 are of every tensor.
+    pub(crate) fn must_be_one(&self) -> bool {
+        match self {
+            Self::Factory(factory) => factory.kind == Kind::Orthogonal,
+            Self::Closure(_) => false,
+            Self::Expr(_) => true,
+        }
+    }
+
+    /// Where it is told that it is none: at the last name of a path.
+    pub(crate) fn place(&self) -> Span {
+        match self {
+            Self::Factory(factory) => factory.name,
+            Self::Closure(expr) | Self::Expr(expr) => match peel(expr) {
+                Expr::Field(field) => span(&field.member),
+                Expr::MethodCall(call) => call.method.span(),
+                Expr::Path(path) => path.path.segments.last().map_or_else(|| span(path), span),
+                _ => span(expr),
+            },
+        }
+    }
+
     /// A regularizer, or `None` for `none` and for a mistake.
     pub(crate) fn new(expr: &Expr, parameters: &[String], errors: &mut Errors) -> Option<Self> {
         match peel(expr) {
