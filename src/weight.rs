@@ -49,12 +49,13 @@ pub type EachWith<'f, T, G = T> = dyn FnMut(&Path<'_>, &T, &mut G) -> Result<(),
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `{R}` to regularize",
     label = "has no `{R}`",
+    note = "a layer that derives `Regularize` is marked instead: write `#[regularize(nested)]` on its field",
+    note = "a layer of another crate has roles: write `#[regularize(kernel = l2(0.01))]` on its field; if it has no `{R}` here, \
+            wrap it, as in `struct Mine(Theirs);`, and write `impl regularize::extend::Weight<regularize::role::{R}> for Mine`",
+    note = "a field that is itself a weight has no roles: write `#[regularize(l2(0.01))]` on it",
     note = "weights are floats, slices, arrays, `Vec`, maps, `Box`, `Option`, `Rc`, `Arc`, cells and locks of weights, \
             and with the features `ndarray`, `nalgebra`, `burn` and `candle` the arrays, matrices, parameters and \
-            variables of those crates",
-    note = "a layer that derives `Regularize` itself is marked by `#[regularize(nested)]`",
-    note = "a layer of another crate has the roles of its weights, as in `#[regularize(kernel = l2(0.01))]` on its field: \
-            one that is missing is an `impl regularize::extend::Weight<regularize::role::{R}>`"
+            variables of those crates"
 )]
 pub trait Weight<R = role::weight> {
     /// The type of one tensor, which has one loss.

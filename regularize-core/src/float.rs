@@ -13,6 +13,12 @@ use core::ops::Add;
 /// assert_eq!(f32::from_f64(0.1), 0.1_f32);
 /// assert_eq!(0.1_f32.to_f64(), 0.10000000149011612);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a float that weights are made of",
+    label = "not a float",
+    note = "floats are f32 and f64, and with the feature `half` f16 and bf16",
+    note = "of a type parameter write `T: regularize::extend::Float + regularize::extend::Penalty`"
+)]
 pub trait Float:
     Copy
     + PartialEq

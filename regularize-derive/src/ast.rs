@@ -1,6 +1,7 @@
 //! The type that derives: what it is made of, and the items on it, its variants and its fields.
 
 use crate::attr::{Errors, Item, items};
+use crate::meant::nearest;
 use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields, Generics, Index, Member, Type};
 
@@ -9,6 +10,8 @@ pub(crate) struct Input {
     pub(crate) generics: Generics,
     pub(crate) items: Vec<Item>,
     pub(crate) body: Body,
+    /// Whether an attribute is almost `regularize`, of which the compiler tells.
+    pub(crate) is_misspelled: bool,
 }
 
 pub(crate) enum Body {
@@ -54,6 +57,7 @@ impl Input {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             items: items(&input.attrs, errors),
+            is_misspelled: is_misspelled(input),
             body,
         }
     }
@@ -64,6 +68,28 @@ impl Input {
         let constants = self.generics.const_params().map(|param| &param.ident);
         types.chain(constants).map(Ident::to_string).collect()
     }
+}
+
+fn is_misspelled(input: &DeriveInput) -> bool {
+    let of_fields = |fields: &Fields| {
+        let attributes = fields.iter().flat_map(|field| field.attrs.clone());
+        attributes.collect::<Vec<_>>()
+    };
+    let inner = match &input.data {
+        Data::Struct(data) => of_fields(&data.fields),
+        Data::Enum(data) => {
+            let of_variant =
+                |variant: &syn::Variant| [&variant.attrs[..], &of_fields(&variant.fields)].concat();
+            data.variants.iter().flat_map(of_variant).collect()
+        }
+        Data::Union(_) => Vec::new(),
+    };
+    let mut names = input
+        .attrs
+        .iter()
+        .chain(&inner)
+        .filter_map(|attribute| attribute.path().get_ident());
+    names.any(|name| name != "regularize" && nearest(&name.to_string(), ["regularize"]).is_some())
 }
 
 fn fields(fields: &Fields, errors: &mut Errors) -> Vec<Field> {

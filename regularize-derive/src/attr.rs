@@ -1,5 +1,7 @@
 //! `#[regularize(…)]`: tokens to items, and on past a mistake to the next comma.
 
+use crate::meant::text;
+use crate::regularizer::Kind;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -105,11 +107,17 @@ fn option_type(key: &Ident, input: ParseStream<'_>) -> syn::Result<Type> {
 
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        no_other_sign(input)?;
         let assigns = input.peek2(Token![=]) && !input.peek2(Token![==]);
         if assigns && input.peek(Token![crate]) {
             let key = input.parse()?;
             input.parse::<Token![=]>()?;
-            return Ok(Self::Crate(key, input.call(Path::parse_mod_style)?));
+            let path = input.call(Path::parse_mod_style).map_err(|error| {
+                let message =
+                    "`crate` is a path without quotes: write `crate = my_crate::regularize`";
+                syn::Error::new(error.span(), message)
+            });
+            return Ok(Self::Crate(key, path?));
         }
         if assigns && input.peek(LitInt) {
             let index: Index = input.parse()?;
@@ -134,7 +142,7 @@ impl Parse for Item {
         {
             return sharded(input);
         }
-        let expr: Expr = input.parse()?;
+        let expr: Expr = expression(input)?;
         Ok(match (word(&expr), &expr) {
             (Some(word), _) if word == "value_only" => Self::ValueOnly(word),
             (Some(word), _) if word == "exhaustive" => Self::Exhaustive(word),
@@ -174,7 +182,100 @@ fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
             input.error("a regularizer is missing after the `=`: write `l2(0.01)` or `none`")
         );
     }
+    expression(input)
+}
+
+/// A key is followed by a `=`, and is not in quotes.
+fn no_other_sign(input: ParseStream<'_>) -> syn::Result<()> {
+    let rest = input.fork();
+    let Ok(key) = rest.parse::<TokenTree>() else {
+        return Ok(());
+    };
+    let sign = rest.span();
+    let is_string = matches!(&key, TokenTree::Literal(key) if key.to_string().starts_with('"'));
+    let is_key = matches!(key, TokenTree::Ident(_) | TokenTree::Literal(_));
+    let is_other = rest.peek(Token![=>])
+        || rest.peek(Token![==])
+        || rest.peek(Token![:]) && !rest.peek(Token![::]);
+    if !is_key || !(is_other || is_string && rest.peek(Token![=])) {
+        return Ok(());
+    }
+    while rest.peek(Token![=])
+        || rest.peek(Token![==])
+        || rest.peek(Token![>])
+        || rest.peek(Token![:])
+    {
+        rest.parse::<TokenTree>()?;
+    }
+    let mut value = TokenStream::new();
+    while !rest.is_empty() && !rest.peek(Token![,]) {
+        value.extend([rest.parse::<TokenTree>()?]);
+    }
+    let (name, value) = (key.to_string(), text(value));
+    let name = name.trim_matches('"');
+    let is_factory = matches!(&key, TokenTree::Ident(key) if Kind::new(key).is_some());
+    let (span, message) = match (is_factory, is_other) {
+        (true, _) => (
+            sign,
+            format!("a factor is in parentheses: write `{name}({value})`"),
+        ),
+        (_, true) => (
+            sign,
+            format!("a name is followed by `=`: write `{name} = {value}`"),
+        ),
+        _ => (
+            key.span(),
+            format!("a name is not in quotes: write `{name} = {value}`"),
+        ),
+    };
+    Err(syn::Error::new(span, message))
+}
+
+/// An expression; what is none is told with what to write.
+fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
+    // Ahead, as what is left of a group would be another error.
+    if let Err(error) = input.fork().parse::<Expr>() {
+        let tokens = input.fork().parse::<TokenStream>().unwrap_or_default();
+        let hint = match stray(tokens) {
+            Some(':') => "an argument is named with `=`, as in `l2(l2 = 0.01)`",
+            Some('%') => "a factor is a number, and not in percent: write `l2(0.01)`",
+            Some('.') => "a number begins with a digit: write `0.01`",
+            _ => "this is not an expression: write a regularizer as `l2(0.01)`",
+        };
+        return Err(syn::Error::new(error.span(), hint));
+    }
     input.parse()
+}
+
+/// The first sign in parentheses that is not one of an expression.
+fn stray(tokens: TokenStream) -> Option<char> {
+    let mut last = None;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let tokens: Vec<_> = group.stream().into_iter().collect();
+                for (index, token) in tokens.iter().enumerate() {
+                    let TokenTree::Punct(sign) = token else {
+                        continue;
+                    };
+                    let is_first = index == 0;
+                    let is_last = index + 1 == tokens.len();
+                    match sign.as_char() {
+                        ':' if sign.spacing() == proc_macro2::Spacing::Alone && !is_first => {
+                            return Some(':');
+                        }
+                        '%' if is_last => return Some('%'),
+                        '.' if is_first => return Some('.'),
+                        _ => {}
+                    }
+                }
+                last = last.or_else(|| stray(group.stream()));
+            }
+            TokenTree::Punct(sign) if sign.as_char() == ',' => break,
+            _ => {}
+        }
+    }
+    last
 }
 
 /// The expression as one identifier.
@@ -221,10 +322,33 @@ fn comma_separated(input: ParseStream<'_>, items: &mut Vec<Item>, errors: &mut E
             }
         }
         if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-            errors.push(input.error("expected a comma"));
+            let message = missing(items, input);
+            errors.push(input.error(message));
             skip(input);
             // The comma, if there is one.
             let _ = input.parse::<Option<Token![,]>>();
+        }
+    }
+}
+
+/// What is missing between an item and the rest.
+fn missing(items: &mut Vec<Item>, rest: ParseStream<'_>) -> String {
+    let begins_another = rest.peek(Ident::peek_any) && rest.peek2(Token![=]);
+    let factory = match items.last() {
+        Some(Item::Assign(_, expr) | Item::Bare(expr)) => word(expr),
+        _ => None,
+    };
+    match factory {
+        _ if begins_another => "a comma is missing before this".into(),
+        Some(name) if Kind::new(&name).is_some() => {
+            format!("a factor is in parentheses: write `{name}(0.01)`")
+        }
+        Some(name) if matches!(items.last(), Some(Item::Bare(_))) => {
+            items.pop(); // what it was meant to be is told here
+            format!("a `=` is missing after the name: write `{name} = l2(0.01)`")
+        }
+        _ => {
+            "a comma is expected here: for L1 and L2 of one weight write `l1_l2(0.01, 0.01)`".into()
         }
     }
 }
@@ -258,15 +382,22 @@ pub(crate) fn mentions(tokens: impl ToTokens, names: &[String]) -> bool {
     found
 }
 
-/// The first token `self`.
+/// The first token `self` that is the layer: `self::RATE` is a path.
 pub(crate) fn find_self(tokens: impl ToTokens) -> Option<Ident> {
-    let mut found = None;
-    identifiers(tokens.into_token_stream(), &mut |ident| {
-        if ident == "self" && found.is_none() {
-            found = Some(ident.clone());
+    let mut tokens = tokens.into_token_stream().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_path =
+            matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+        let found = match token {
+            TokenTree::Ident(ident) => (ident == "self" && !is_path).then_some(ident),
+            TokenTree::Group(group) => find_self(group.stream()),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
         }
-    });
-    found
+    }
+    None
 }
 
 /// The span of the tokens, resolved where the user wrote them.

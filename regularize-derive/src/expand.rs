@@ -40,6 +40,18 @@ fn macros(ty: &Type) -> TokenStream {
     each(ty.to_token_stream())
 }
 
+/// The constant in `Edition::KERAS_2_2`, which needs no import.
+fn of_edition(expr: &Expr) -> Option<Ident> {
+    let Expr::Path(path) = expr else {
+        return None;
+    };
+    let segments: Vec<_> = path.path.segments.iter().collect();
+    match segments[..] {
+        [ty, constant] if ty.ident == "Edition" => Some(constant.ident.clone()),
+        _ => None,
+    }
+}
+
 /// The three forms.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
@@ -59,12 +71,27 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     }
     let constants = &factories.constants;
     let edition = plan.edition();
+    let items = quote!(#edition #constants #(#impls)*);
+    let factor = mentions(&items, &["__is_f64".into()]).then(is_f64);
     quote! {
         const _: () = {
-            #edition
-            #constants
-            #(#impls)*
+            #factor
+            #items
         };
+    }
+}
+
+/// What says of a factor that is a constant of another type what to write.
+fn is_f64() -> TokenStream {
+    quote! {
+        #[diagnostic::on_unimplemented(
+            message = "a factor is an `f64`, and this constant is of type `{Self}`",
+            label = "not an `f64`",
+            note = "write `const RATE: f64 = 0.01`, or `RATE as f64` here, which is exact for an `f32`"
+        )]
+        trait __Factor {}
+        impl __Factor for f64 {}
+        const fn __is_f64<F: __Factor>(_: &F) {}
     }
 }
 
@@ -174,7 +201,7 @@ impl Plan<'_> {
         let krate = &self.krate;
         let edition = match self.edition {
             None => quote!(#krate::Edition::LATEST),
-            Some(expr) => match word(expr) {
+            Some(expr) => match word(expr).or_else(|| of_edition(expr)) {
                 Some(name) => {
                     let ty = located(quote!(#krate::Edition), name.span());
                     quote_spanned!(name.span()=> #ty::#name)
@@ -242,7 +269,7 @@ impl Plan<'_> {
         let body = located(quote!({ #ty #methods }), at);
         quote! {
             #[automatically_derived]
-            #[allow(non_shorthand_field_patterns, unused_variables, unused_braces, clippy::all, clippy::pedantic)]
+            #[allow(non_shorthand_field_patterns, trivial_numeric_casts, unused_variables, unused_braces, clippy::all, clippy::pedantic)]
             #start #parameters #of for #ident #arguments
             #clause
                 #(#given,)*
@@ -443,7 +470,8 @@ fn reference(
                     quote!(#tensor, _)
                 },
             );
-            quote_spanned!(closure.span()=> &#krate::extend::from_fn::<#types>(#closure))
+            let from_fn = located(quote!(&#krate::extend::from_fn::<#types>), closure.span());
+            quote_spanned!(closure.span()=> #from_fn(#closure))
         }
     }
 }

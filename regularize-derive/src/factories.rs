@@ -25,8 +25,10 @@ impl Factories {
         }
         let constant = format_ident!("__REGULARIZER_{}", self.names.len());
         let ty = Ident::new(factory.kind.ty(), Span::call_site());
-        self.constants
-            .extend(quote!(const #constant: #krate::#ty = #call;));
+        self.constants.extend(quote!(
+            #[allow(trivial_numeric_casts, clippy::all, clippy::pedantic)]
+            const #constant: #krate::#ty = #call;
+        ));
         self.names.push((factory, constant.clone()));
         quote!(&#constant)
     }

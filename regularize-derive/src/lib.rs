@@ -5,6 +5,7 @@
 //! | `attr` | tokens of `#[regularize(…)]` to items |
 //! | `ast` | the type and the items on it, its variants and its fields |
 //! | `regularizer` | what stands after `kernel =` |
+//! | `meant` | what was meant by what is none of ours |
 //! | `valid` | items to a plan, or all mistakes |
 //! | `expand` | a plan to the impls; it cannot fail |
 //! | `factories` | `l2(0.01)` as a constant |
@@ -17,6 +18,7 @@ mod attr;
 mod expand;
 mod factories;
 mod fallback;
+mod meant;
 mod regularizer;
 mod valid;
 

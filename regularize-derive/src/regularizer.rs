@@ -1,10 +1,11 @@
 //! What stands after `kernel =`: `none`, a factory, a closure, or another expression.
 
 use crate::attr::{Errors, find_self, mentions, span, word};
+use crate::meant::{factory, regularizer_of, text, within};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Lit, Token};
+use syn::{Expr, ExprCall, Lit, Token};
 
 #[derive(Clone)]
 pub(crate) enum Regularizer {
@@ -37,7 +38,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn new(name: &Ident) -> Option<Self> {
+    pub(crate) fn new(name: &Ident) -> Option<Self> {
         Some(match name.to_string().as_str() {
             "l1" => Self::L1,
             "l2" => Self::L2,
@@ -73,6 +74,20 @@ impl Kind {
             Self::L1L2 => &["l1", "l2"],
             Self::Orthogonal => &["factor", "mode"],
         }
+    }
+
+    /// What to write for a factor that is not a constant.
+    pub(crate) fn at_run_time(self) -> String {
+        let ty = self.ty();
+        let arguments = match self {
+            Self::L1 | Self::L2 => "rate",
+            Self::L1L2 => "l1, l2",
+            Self::Orthogonal => "rate, Mode::Rows",
+        };
+        format!(
+            "a factory's factor is a constant: for one that is known at run time keep an `{ty}` in a field, made by \
+             `{ty}::new({arguments})?`, and write `kernel = self.field`"
+        )
     }
 
     /// What to write instead of a mistake.
@@ -120,16 +135,16 @@ impl Regularizer {
 
     /// A regularizer, or `None` for `none` and for a mistake.
     pub(crate) fn new(expr: &Expr, parameters: &[String], errors: &mut Errors) -> Option<Self> {
+        if let Some(hint) = regularizer_of(expr) {
+            errors.at(expr, hint);
+            return None;
+        }
         match peel(expr) {
             Expr::Closure(_) => Some(Self::Closure(expr.clone())),
             Expr::Path(_) if word(expr).is_some_and(|word| word == "none") => None,
-            Expr::Path(_) if word(expr).is_some_and(|word| word == "None") => {
-                errors.at(expr, "a weight without a regularizer is written `none`");
-                None
-            }
             inner @ Expr::Path(_) => match word(inner).and_then(|word| Kind::new(&word)) {
                 Some(kind) => bare(kind, inner, errors).map(Self::Factory),
-                None => Some(Self::Expr(expr.clone())),
+                None => Some(Self::Expr(within(expr))),
             },
             Expr::Call(call) => {
                 let name = word(&call.func);
@@ -138,7 +153,10 @@ impl Regularizer {
                     return None;
                 }
                 let Some(kind) = name.as_ref().and_then(Kind::new) else {
-                    return Some(Self::Expr(expr.clone()));
+                    if is_constant(call) {
+                        return Some(Self::Expr(syn::parse_quote!(const { #expr })));
+                    }
+                    return Some(Self::Expr(within(expr)));
                 };
                 if call.args.is_empty() {
                     return bare(kind, expr, errors).map(Self::Factory);
@@ -170,18 +188,38 @@ impl Regularizer {
                 );
                 None
             }
-            _ => Some(Self::Expr(expr.clone())),
+            _ => Some(Self::Expr(within(expr))),
         }
     }
 }
 
 /// The expression without what a `macro_rules!` fragment and parentheses put around it.
-fn peel(expr: &Expr) -> &Expr {
+pub(crate) fn peel(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => peel(&group.expr),
         Expr::Paren(paren) => peel(&paren.expr),
+        // A reference to a factory is the factory.
+        Expr::Reference(reference) if factory(&reference.expr).is_some() => peel(&reference.expr),
         _ => expr,
     }
+}
+
+/// Whether it is `regularize::l2` of numbers, whose factor is known.
+fn is_constant(call: &ExprCall) -> bool {
+    let Expr::Path(path) = &*call.func else {
+        return false;
+    };
+    let segments: Vec<_> = path.path.segments.iter().collect();
+    let is_ours = matches!(
+        segments[..],
+        [krate, factory] if krate.ident == "regularize" && Kind::new(&factory.ident).is_some()
+    );
+    let is_number = |argument: &Expr| match argument {
+        Expr::Lit(_) => true,
+        Expr::Unary(unary) => matches!(*unary.expr, Expr::Lit(_)),
+        _ => false,
+    };
+    is_ours && call.args.iter().all(is_number)
 }
 
 /// The factory that was meant by the name of a type.
@@ -189,9 +227,10 @@ fn capital(name: &Ident) -> Option<&'static str> {
     Some(match name.to_string().as_str() {
         "L1" => "l1(0.01)",
         "L2" => "l2(0.01)",
-        "L1L2" => "l1_l2(0.01, 0.01)",
-        "l1l2" => "l1_l2(0.01, 0.01)",
-        "Orthogonal" | "orthogonal_regularizer" => "orthogonal(0.01, rows)",
+        "L1L2" | "L1_L2" | "l1l2" => "l1_l2(0.01, 0.01)",
+        "Orthogonal" | "OrthogonalRegularizer" | "orthogonal_regularizer" => {
+            "orthogonal(0.01, rows)"
+        }
         _ => return None,
     })
 }
@@ -232,23 +271,42 @@ fn arguments(
 ) -> Option<Vec<Expr>> {
     let names = kind.names();
     let mut found: Vec<Option<Expr>> = names.iter().map(|_| None).collect();
+    let is_integer =
+        |argument: &Expr| matches!(argument, Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)));
+    if given.len() == 2 * names.len() && kind != Kind::Orthogonal && given.iter().all(is_integer) {
+        let given: Vec<String> = given.iter().map(text).collect();
+        let given: Vec<String> = given.chunks(2).map(|parts| parts.join(".")).collect();
+        let hint = format!(
+            "a decimal point is a `.`: write `{}({})`",
+            kind.factory(),
+            given.join(", ")
+        );
+        errors.at(call, hint);
+        return None;
+    }
     let mut wrong = false;
     let mut mistake = |tokens: TokenStream, message: String| {
         errors.at(tokens, message);
         wrong = true;
     };
+    let mut has_self = false;
     for (position, argument) in given.iter().enumerate() {
         let (index, value, key) = match argument {
             Expr::Assign(assign) => {
                 let key = assign.left.to_token_stream();
                 let index = names.iter().position(|name| key.to_string() == *name);
                 let Some(index) = index else {
-                    let names = list(names);
-                    let factory = kind.factory();
-                    mistake(
-                        key,
-                        format!("`{factory}` has no such argument, only {names}"),
-                    );
+                    let (names, factory, value) =
+                        (list(names), kind.factory(), text(&assign.right));
+                    let message = match kind {
+                        Kind::L1 | Kind::L2 => {
+                            format!(
+                                "`{factory}` has the argument {names} alone: write `{factory}({value})`"
+                            )
+                        }
+                        _ => format!("`{factory}` has no such argument, only {names}"),
+                    };
+                    mistake(key, message);
                     continue;
                 };
                 (index, &*assign.right, key)
@@ -263,15 +321,20 @@ fn arguments(
             Some(Some(_)) => mistake(key, format!("`{}` is given twice", names[index])),
             Some(slot) => *slot = Some(value.clone()),
         }
-        if let Some(token) = find_self(value) {
-            let ty = kind.ty();
+        if let Expr::Lit(lit) = value
+            && let Lit::Str(_) | Lit::Bool(_) = lit.lit
+            && (kind, index) != (Kind::Orthogonal, 1)
+        {
             mistake(
-                token.into_token_stream(),
-                format!(
-                    "a factory's factor is a constant: for one that is known at run time keep an `{ty}` in a field, made \
-                     by `{ty}::new(rate)?`, and write `kernel = self.field`",
-                ),
+                value.to_token_stream(),
+                format!("a factor is a number: write `{}`", kind.example()),
             );
+        }
+        if let Some(token) = find_self(value)
+            && !has_self
+        {
+            has_self = true; // one mistake, also in both factors
+            mistake(token.into_token_stream(), kind.at_run_time());
         }
     }
     if wrong {
@@ -311,10 +374,17 @@ impl Factory {
     pub(crate) fn call(&self, krate: &TokenStream) -> TokenStream {
         let krate = located(krate.clone(), self.name);
         let factory = Ident::new(self.kind.factory(), self.name);
+        let is_path = |argument: &Expr| matches!(peel(argument), Expr::Path(_));
+        let factor = |argument: &Expr| match is_path(argument) {
+            // A constant of another type is told what to write.
+            true => quote_spanned!(span(argument)=> { __is_f64(&#argument); #argument as f64 }),
+            false => argument.to_token_stream(),
+        };
         let arguments = &self.arguments;
+        let factors: Vec<_> = arguments.iter().map(factor).collect();
         let arguments = match self.kind {
             Kind::Orthogonal => {
-                let (factor, mode) = (&arguments[0], &arguments[1]);
+                let (factor, mode) = (&factors[0], &arguments[1]);
                 let span = span(mode);
                 let mode = match word(mode).is_some_and(|mode| mode == "rows") {
                     true => quote_spanned!(span=> Mode::Rows),
@@ -322,7 +392,7 @@ impl Factory {
                 };
                 quote_spanned!(self.name=> #factor, #krate::#mode)
             }
-            _ => quote_spanned!(self.name=> #(#arguments),*),
+            _ => quote_spanned!(self.name=> #(#factors),*),
         };
         let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, arguments);
         group.set_span(self.parentheses);

@@ -1,11 +1,17 @@
 //! Items to a plan: what is regularized, by what, and what is said of the whole; and all mistakes.
 
 use crate::ast::{Body, Field, Input};
-use crate::attr::{Errors, Item, find_self, word};
-use crate::regularizer::{Regularizer, list};
-use proc_macro2::{Ident, TokenStream};
+use crate::attr::{Errors, Item, find_self, mentions, word};
+use crate::meant::{
+    both, edition_of, factory, habit, is_flag, nearest, option, option_of, options, text,
+};
+use crate::regularizer::{Regularizer, list, peel};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Expr, GenericArgument, Generics, Member, PathArguments, Type, TypeParamBound};
+use syn::{
+    Expr, GenericArgument, Generics, Lit, Member, PathArguments, Type, TypeParam, TypeParamBound,
+    WherePredicate,
+};
 
 /// Keras' roles, as the module `regularize::role` has them.
 const ROLES: [&str; 9] = [
@@ -18,6 +24,27 @@ const ROLES: [&str; 9] = [
     "gamma",
     "beta",
     "alpha",
+];
+
+/// Types of std that hold no float.
+const OTHER_TYPES: [&str; 17] = [
+    "PhantomData",
+    "String",
+    "bool",
+    "char",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "isize",
+    "str",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
 ];
 
 pub(crate) struct Plan<'a> {
@@ -130,7 +157,11 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
             continue;
         }
         match item {
-            Item::Crate(_, path) => plan.krate = path.to_token_stream(),
+            // In a group, as a place is given to the tokens of the macro, and what is wrong in this path is told at it.
+            Item::Crate(_, path) => {
+                let path = Group::new(Delimiter::None, path.to_token_stream());
+                plan.krate = TokenTree::Group(path).into();
+            }
             Item::Gradients(_, ty) if is_any(ty) => plan.gradients_in_a_box = true,
             Item::Gradients(_, ty) => plan.gradients = Some(ty),
             Item::Penalty(_, ty) => plan.penalty = Some(ty),
@@ -166,12 +197,13 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                 key,
                 "`nested` is written on the field that holds a layer which derives `Regularize`",
             ),
-            Item::Bare(expr) => errors.at(
-                expr,
-                "what does this regularize? write `kernel = l2(0.01)` with the name of the field, or an option: \
-                 `activity`, `trainable`, `edition`, `gradients`, `penalty`, `crate`, \
-                 `exhaustive`, `sharded`, `value_only`",
-            ),
+            Item::Bare(expr) => {
+                let fields: &[Field] = match &input.body {
+                    Body::Struct(fields) => fields,
+                    Body::Enum(_) => &[],
+                };
+                errors.at(expr, above(expr, fields));
+            }
         }
     }
 
@@ -179,6 +211,9 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         owner: format!("`{}`", input.ident),
         parameters: &parameters,
         exhaustive,
+        generics: &input.generics,
+        siblings: Vec::new(),
+        is_struct: matches!(input.body, Body::Struct(_)),
         errors,
     };
     plan.shape = match &input.body {
@@ -192,6 +227,9 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
                         item if is_option(item) => {
                             let key = item.key();
                             context.errors.at(&key, format!("`{key}` {OF_THE_TYPE}"));
+                        }
+                        Item::Bare(expr) => {
+                            context.errors.at(expr, above(expr, &variant.fields));
                         }
                         item => context.errors.at(
                             item.key(),
@@ -211,7 +249,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
     };
 
     // What was meant may be among the mistakes.
-    if plan.sites().next().is_some() || !errors.is_empty() {
+    if plan.sites().next().is_some() || !errors.is_empty() || input.is_misspelled {
         return plan;
     }
     if plan.activity.is_none() {
@@ -225,6 +263,125 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
     plan
 }
 
+/// What to write above a type instead of an expression.
+fn above(expr: &Expr, fields: &[Field]) -> String {
+    let names: Vec<String> = fields.iter().map(|field| name(&field.member)).collect();
+    let is_field = |written: &str| names.iter().any(|name| name == written);
+    let first = names.first().map_or("kernel", |name| name);
+    let says = |field: &str, regularizer: &str| {
+        format!("what does this regularize? write `{field} = {regularizer}`")
+    };
+    let hint = match peel(expr) {
+        Expr::Call(call) if is_field(&text(&call.func)) => {
+            Some(says(&text(&call.func), &text(&call.args)))
+        }
+        Expr::MethodCall(call) if is_field(&text(&call.receiver)) => {
+            let regularizer = format!("{}({})", call.method, text(&call.args));
+            Some(says(&text(&call.receiver), &regularizer))
+        }
+        Expr::Assign(assign) => match &*assign.left {
+            left if factory(left).is_some() => Some(says(&text(&assign.right), &text(left))),
+            Expr::Field(path) if text(&path.base) == "self" => Some(format!(
+                "a field is named without `self`: write `{} = {}`",
+                text(&path.member),
+                text(&assign.right)
+            )),
+            Expr::Field(path) => {
+                let (role, value) = (text(&path.member), text(&assign.right));
+                Some(format!(
+                    "a weight within a layer is regularized where the layer is: write `#[regularize({role} = {value})]` on \
+                     the field `{}`, or on the struct of the layer if it is yours, and `#[regularize(nested)]` on the field",
+                    text(&path.base)
+                ))
+            }
+            _ => Some(format!(
+                "each field is named alone: write `{first} = {value}`, and so on",
+                value = text(&assign.right)
+            )),
+        },
+        Expr::Lit(lit) => Some(match &lit.lit {
+            Lit::Str(_) => says(first, "l2(0.01)") + ", without quotes",
+            number => says(first, &format!("l2({})", text(number))),
+        }),
+        expr => match (factory(expr), word(expr)) {
+            (Some((kind, Some(argument))), _) if is_field(&argument) => {
+                Some(says(&argument, &format!("{}(0.01)", kind.factory())))
+            }
+            (Some(_), _) => Some(says(first, &text(expr))),
+            (None, Some(word)) if is_field(&word.to_string()) => {
+                Some(says(&word.to_string(), "l2(0.01)"))
+            }
+            _ => option_of(expr, &format!("{first} = ")),
+        },
+    };
+    hint.unwrap_or_else(|| {
+        let options: Vec<&str> = options().collect();
+        format!(
+            "what does this regularize? write `{first} = l2(0.01)` with the name of the field, or an option: {}",
+            list(&options)
+        )
+    })
+}
+
+/// What to write instead of a name that is neither a field, or on a field a role, nor an option.
+fn other_name(
+    written: &str,
+    value: &Expr,
+    names: &[String],
+    is_on_field: bool,
+    has_not: &str,
+) -> String {
+    let first = names.first().map_or("kernel", |name| name);
+    let value = text(value);
+    let key = match is_on_field {
+        true => String::new(),
+        false => format!("{first} = "),
+    };
+    let base = written
+        .strip_suffix("regularizer")
+        .map(|base| base.trim_end_matches('_'));
+    match (written, base) {
+        ("nested", _) if !is_on_field => {
+            return "`nested` is written on the field that holds the layer: `#[regularize(nested)]`".into();
+        }
+        _ if is_flag(written) => {
+            return format!("`{written}` is written alone, without a value: write `{written}`");
+        }
+        ("l1" | "l2" | "l1_l2" | "orthogonal", _) => {
+            let field = value.trim_matches('"');
+            return match names.iter().any(|name| name == field) && !is_on_field {
+                true => format!("`{written}` is a factory: write `{field} = {written}(0.01)`"),
+                false => format!("`{written}` is a factory: write `{key}{written}({value})`"),
+            };
+        }
+        (_, Some("activity")) => {
+            return "Keras' `activity_regularizer` is an option: write `activity = l1(0.01)` above the struct".into();
+        }
+        (_, Some("")) => return format!("a regularizer has no key: write `{key}{value}`"),
+        (_, Some(base)) => return format!("Keras' `{written}` is written `{base} = {value}`"),
+        ("weight" | "weights", _) if is_on_field => {
+            return format!(
+                "what burn and torch call `{written}` is the role `kernel`: write `kernel = {value}`, or `{value}` alone if the \
+                 field is itself a weight"
+            );
+        }
+        _ => {}
+    }
+    if let Some(hint) = habit(written, &key) {
+        return hint;
+    }
+    let is_name = |near: &str| names.iter().any(|name| name == near);
+    let known: Vec<&str> = names.iter().map(|name| &**name).chain(options()).collect();
+    match nearest(written, known) {
+        Some(near) => {
+            let near = option(near).filter(|_| !is_name(near)).unwrap_or(near);
+            format!("{has_not}: did you mean `{near}`?")
+        }
+        None if names.is_empty() => format!("{has_not}, and no other"),
+        None => format!("{has_not}, only {}", list(names)),
+    }
+}
+
 /// What to write on a type that regularizes nothing.
 fn nothing(input: &Input) -> String {
     let first = match &input.body {
@@ -232,6 +389,19 @@ fn nothing(input: &Input) -> String {
         Body::Enum(variants) => variants.iter().flat_map(|variant| &variant.fields).next(),
     };
     let name = &input.ident;
+    let is_layer = |field: &&Field| match leaf(&field.ty) {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            last.arguments.is_empty() && !["f32", "f64"].iter().any(|float| last.ident == float)
+        }),
+        _ => false,
+    };
+    if first.filter(is_layer).is_some() {
+        return format!(
+            "`{name}` regularizes nothing: write `#[regularize(nested)]` on a field that holds a layer of yours, \
+             `#[regularize(kernel = l2(0.01))]` on one that holds a layer of another crate, and `#[regularize(l2(0.01))]` \
+             on one that is a weight",
+        );
+    }
     match (&input.body, first.map(|field| &field.member)) {
         (Body::Struct(_), Some(Member::Named(field))) => format!(
             "`{name}` regularizes nothing: write `#[regularize({field} = l2(0.01))]` on it, or `#[regularize(l2(0.01))]` \
@@ -283,6 +453,15 @@ fn once(item: &Item, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
 }
 
 fn trainable(key: &Ident, expr: &Expr, errors: &mut Errors) {
+    let is_bool = matches!(expr, Expr::Lit(lit) if matches!(lit.lit, Lit::Bool(_)));
+    if let Expr::Lit(_) = expr
+        && !is_bool
+    {
+        errors.at(
+            expr,
+            format!("`{key}` is true or false: write `{key} = false`, without quotes"),
+        );
+    }
     if let Expr::Call(call) = expr
         && word(&call.func).is_some_and(|name| name == "l1" || name == "l2" || name == "l1_l2")
     {
@@ -298,11 +477,12 @@ fn trainable(key: &Ident, expr: &Expr, errors: &mut Errors) {
 }
 
 fn edition(expr: &Expr, errors: &mut Errors) {
-    if let Expr::Lit(_) = expr {
-        errors.at(
-            expr,
-            "an edition is a constant of `regularize::Edition`, as in `edition = KERAS_2_2`",
+    if let Some(edition) = edition_of(&text(expr)) {
+        let message = format!(
+            "an edition is a constant of `regularize::Edition`: write `edition = {edition}`"
         );
+        errors.at(expr, message);
+        return;
     }
     if let Some(token) = find_self(expr) {
         errors.at(
@@ -332,30 +512,34 @@ struct Context<'e> {
     parameters: &'e [String],
     /// Whether every field must be named.
     exhaustive: bool,
+    generics: &'e Generics,
+    /// The fields of the struct or variant.
+    siblings: Vec<String>,
+    is_struct: bool,
     errors: &'e mut Errors,
 }
 
 impl Context<'_> {
     /// The sites of a struct or variant in the order of its fields.
     fn sites<'a>(&mut self, fields: &'a [Field], assigned: &[(&'a Member, &'a Expr)]) -> Sites<'a> {
-        for (index, (member, _)) in assigned.iter().enumerate() {
-            if !fields.iter().any(|field| field.member == **member) {
-                let names: Vec<String> = fields.iter().map(|field| name(&field.member)).collect();
-                let fields = match names.is_empty() {
-                    true => "and no other".into(),
-                    false => format!("only {}", list(&names)),
-                };
+        self.siblings = fields.iter().map(|field| name(&field.member)).collect();
+        for (index, (member, expr)) in assigned.iter().enumerate() {
+            if !self.siblings.contains(&name(member)) {
                 let (owner, field) = (&self.owner, name(member));
-                self.errors
-                    .at(member, format!("{owner} has no field `{field}`, {fields}"));
-            } else if assigned[..index].iter().any(|(other, _)| other == member) {
-                self.errors
-                    .at(member, format!("`{}` is regularized twice", name(member)));
+                let has_not = format!("{owner} has no field `{field}`");
+                let message = other_name(&field, expr, &self.siblings, false, &has_not);
+                self.errors.at(member, message);
+            } else if let Some((_, other)) =
+                assigned[..index].iter().find(|(other, _)| other == member)
+            {
+                let message = twice(&name(member), other, expr);
+                self.errors.at(member, message);
             }
         }
         let mut sites = Sites::default();
         for field in fields {
-            let above = assigned.iter().find(|(member, _)| **member == field.member);
+            let written = name(&field.member);
+            let above = assigned.iter().find(|(member, _)| name(member) == written);
             self.field(field, above.map(|(_, expr)| *expr), &mut sites);
         }
         sites
@@ -369,11 +553,17 @@ impl Context<'_> {
         let (mut sharded, mut value_only) = (None, None);
         let mut seen: Vec<String> = Vec::new();
         let mut kinds: Vec<&str> = Vec::new();
+        let (mut weight, mut is_meant) = (above, false);
         if let Some(expr) = above {
             kinds.push("weight");
             sites.extend(self.weight(field, expr));
         }
         for item in &field.items {
+            if let Some(hint) = self.on_field(item) {
+                self.errors.at(item.key(), hint);
+                is_meant = true;
+                continue;
+            }
             let kind = match item {
                 Item::Bare(_) => "weight",
                 Item::Nested(_) => "nested",
@@ -384,8 +574,11 @@ impl Context<'_> {
                 && (kind != "role" || *other != "role")
             {
                 let field = name(&field.member);
-                let message = match (kind, *other) {
-                    (kind, other) if kind == other => format!("`{field}` is regularized twice"),
+                let message = match (kind, *other, item, weight) {
+                    ("weight", "weight", Item::Bare(expr), Some(other)) => {
+                        twice(&field, other, expr)
+                    }
+                    (kind, other, ..) if kind == other => format!("`{field}` is regularized twice"),
                     _ => format!(
                         "`{field}` is one of: a weight (`l2(0.01)`), a layer with roles (`kernel = l2(0.01)`), or \
                          `nested`"
@@ -398,8 +591,18 @@ impl Context<'_> {
                 kinds.push(kind);
             }
             match item {
-                Item::Bare(expr) => sites.extend(self.weight(field, expr)),
-                Item::Nested(_) => sites.push(site(field, Target::Nested)),
+                Item::Bare(expr) => {
+                    weight = Some(expr);
+                    sites.extend(self.weight(field, expr));
+                }
+                Item::Nested(key) => {
+                    if is_float(&field.ty) {
+                        let message =
+                            "`nested` marks a layer, and this is a weight: write `l2(0.01)`";
+                        self.errors.at(key, message);
+                    }
+                    sites.push(site(field, Target::Nested));
+                }
                 Item::Assign(member, expr) => {
                     sites.extend(self.role(field, member, expr, &mut seen))
                 }
@@ -439,7 +642,7 @@ impl Context<'_> {
                 }
             }
         }
-        if sites.len() == begin && kinds.is_empty() {
+        if sites.len() == begin && kinds.is_empty() && !is_meant {
             if let Some(expr) = trainable_expr {
                 self.errors.at(
                     expr,
@@ -526,7 +729,75 @@ impl Context<'_> {
 
     fn weight<'a>(&mut self, field: &'a Field, expr: &Expr) -> Option<Site<'a>> {
         let regularizer = self.regularizer(expr)?;
-        Some(site(field, Target::Weight(regularizer)))
+        let is_one = !self.is_no_weight(field);
+        is_one.then(|| site(field, Target::Weight(regularizer)))
+    }
+
+    /// What is meant by an item on a field that is no option, or by a field without `self`.
+    fn on_field(&self, item: &Item) -> Option<String> {
+        let expr = match item {
+            Item::Bare(expr) => expr,
+            Item::Assign(member, expr) => {
+                let (role, roles) = (name(member), ROLES.map(String::from));
+                let has_not = format!("there is no role `{role}`");
+                let is_role = roles.contains(&role);
+                return (!is_role).then(|| other_name(&role, expr, &roles, true, &has_not));
+            }
+            _ => return None,
+        };
+        let is_sibling = word(expr).is_some_and(|word| self.is_sibling(&word));
+        match is_sibling || factory(expr).is_some() || word(expr).is_some_and(|word| word == "none")
+        {
+            true => None,
+            false => option_of(expr, ""),
+        }
+    }
+
+    fn is_sibling(&self, word: &Ident) -> bool {
+        self.siblings.iter().any(|sibling| word == sibling)
+    }
+
+    /// Whether the type can hold no weight, of which it then says what to write.
+    fn is_no_weight(&mut self, field: &Field) -> bool {
+        let Type::Path(path) = leaf(&field.ty) else {
+            return false;
+        };
+        let Some(last) = path.path.segments.last() else {
+            return false;
+        };
+        let ty = &last.ident;
+        if OTHER_TYPES.iter().any(|other| ty == other) {
+            let field = name(&field.member);
+            let message = format!(
+                "`{ty}` is not a weight, which is of floats: leave `{field}` out, or write `none`"
+            );
+            self.errors.at(ty, message);
+            return true;
+        }
+        // An array of ndarray or nalgebra proves nothing of its numbers in a where clause.
+        let number = match &last.arguments {
+            PathArguments::AngleBracketed(arguments) if is_array(&ty.to_string()) => {
+                arguments.args.iter().find_map(|argument| match argument {
+                    GenericArgument::Type(Type::Path(number)) => number.path.get_ident(),
+                    _ => None,
+                })
+            }
+            _ => None,
+        };
+        let mut params = self.generics.type_params();
+        let unbounded = params.find(|param| {
+            number.is_some_and(|number| param.ident == *number)
+                && !may_be_float(self.generics, param)
+        });
+        let Some(param) = unbounded else {
+            return false;
+        };
+        let message = format!(
+            "the weights are of floats: write `{}: regularize::extend::Float + regularize::extend::Penalty`",
+            param.ident
+        );
+        self.errors.at(&param.ident, message);
+        true
     }
 
     fn role<'a>(
@@ -536,27 +807,55 @@ impl Context<'_> {
         expr: &Expr,
         seen: &mut Vec<String>,
     ) -> Option<Site<'a>> {
-        let role = match member {
-            Member::Named(role) if ROLES.iter().any(|known| role == known) => role,
-            _ => {
-                self.errors.at(
-                    member,
-                    format!("there is no role `{}`, only {}", name(member), list(&ROLES)),
-                );
-                return None;
-            }
+        let Member::Named(role) = member else {
+            return None; // told with the names that are none of a role
         };
+        if is_float(&field.ty) {
+            let message = format!(
+                "a role is one of a layer, and this is itself a weight: write `{}` alone",
+                text(expr)
+            );
+            self.errors.at(role, message);
+            return None;
+        }
         if seen.contains(&role.to_string()) {
-            self.errors
-                .at(role, format!("the role `{role}` is regularized twice"));
+            let other = field.items.iter().find_map(|item| match item {
+                Item::Assign(other, expr) if other == member => Some(expr),
+                _ => None,
+            });
+            let message = twice(&role.to_string(), other.unwrap_or(expr), expr);
+            self.errors.at(role, message);
             return None;
         }
         seen.push(role.to_string());
         let regularizer = self.regularizer(expr)?;
+        if self.is_no_weight(field) {
+            return None;
+        }
         Some(site(field, Target::Role(role, regularizer)))
     }
 
     fn regularizer(&mut self, expr: &Expr) -> Option<Regularizer> {
+        let without_self = word(expr).filter(|word| self.is_struct && self.is_sibling(word));
+        if let Some(field) = without_self.filter(|_| factory(expr).is_none()) {
+            let message = format!("a field is reached by `self`: write `self.{field}`");
+            self.errors.at(expr, message);
+            return None;
+        }
+        if let (Expr::Call(call), Some((kind, _))) = (peel(expr), factory(expr)) {
+            let is_field = |argument: &Expr| {
+                word(argument)
+                    .filter(|word| self.is_sibling(word) && word != "rows" && word != "columns")
+            };
+            let field = call.args.iter().find_map(|argument| match argument {
+                Expr::Assign(assign) => is_field(&assign.right),
+                argument => is_field(argument),
+            });
+            if let Some(field) = field {
+                self.errors.at(field, kind.at_run_time());
+                return None;
+            }
+        }
         Regularizer::new(expr, self.parameters, self.errors)
     }
 }
@@ -613,6 +912,76 @@ fn unnamed<'a>(field: &'a Field, kinds: &[&str], seen: &[String]) -> Option<Unna
         roles,
         trainable: None,
     })
+}
+
+/// What to write for two regularizers of one weight.
+fn twice(name: &str, first: &Expr, second: &Expr) -> String {
+    let hint = both(first, second).map_or_else(String::new, |hint| format!(": {hint}"));
+    format!("`{name}` is regularized twice{hint}")
+}
+
+/// Whether the type is one of floats, as far as its name says.
+fn is_float(ty: &Type) -> bool {
+    matches!(leaf(ty), Type::Path(path) if path.path.is_ident("f32") || path.path.is_ident("f64"))
+}
+
+/// Whether the bounds of a parameter may say that it is a float and a penalty: those of std and of num alone do not.
+fn may_be_float(generics: &Generics, param: &TypeParam) -> bool {
+    const OTHERS: [&str; 24] = [
+        "Add",
+        "AddAssign",
+        "Any",
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Display",
+        "Div",
+        "Float",
+        "FromPrimitive",
+        "LinalgScalar",
+        "Mul",
+        "Neg",
+        "Num",
+        "NumCast",
+        "One",
+        "PartialEq",
+        "PartialOrd",
+        "Scalar",
+        "Send",
+        "Sub",
+        "Sync",
+        "Zero",
+    ];
+    let clauses = generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| &clause.predicates);
+    let of_clauses = clauses.filter_map(|predicate| match predicate {
+        WherePredicate::Type(of) if mentions(&of.bounded_ty, &[param.ident.to_string()]) => {
+            Some(&of.bounds)
+        }
+        _ => None,
+    });
+    let mut bounds = of_clauses.chain([&param.bounds]).flatten();
+    bounds.any(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| !OTHERS.iter().any(|other| last.ident == other)),
+        _ => false,
+    })
+}
+
+/// Whether it is the name of an array of ndarray or of a matrix of nalgebra.
+fn is_array(name: &str) -> bool {
+    let rank = name.strip_prefix("Array");
+    rank.is_some_and(|rank| rank.len() <= 1)
+        || [
+            "ArcArray", "CowArray", "DMatrix", "DVector", "SMatrix", "SVector",
+        ]
+        .contains(&name)
 }
 
 fn site<'a>(field: &'a Field, target: Target<'a>) -> Site<'a> {

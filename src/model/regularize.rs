@@ -42,7 +42,10 @@ use std::any::Any;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer with regularized weights",
     label = "not `Regularize`",
-    note = "write `#[derive(Regularize)]` on it and say which fields are regularized: `#[regularize(kernel = l2(0.01))]`"
+    note = "on a struct of yours write `#[derive(Regularize)]`, and `#[regularize(kernel = l2(0.01))]` with the name of its field",
+    note = "a layer of another crate is not `nested`: write the roles of its weights on the field, as in \
+            `#[regularize(kernel = l2(0.01), bias = none)]`; a weight is not either: write `#[regularize(l2(0.01))]`",
+    note = "a `dyn Layer` is one if its trait says so: `trait Layer: Regularize<Penalty = f32>`"
 )]
 pub trait Regularize {
     /// The type of the penalty: that of the first regularized weight.
@@ -389,7 +392,8 @@ pub trait Regularize {
     label = "`{G}` does not hold its gradients",
     note = "gradients have the layer's own type, or the one that it names: `#[regularize(gradients = DenseGradients)]`",
     note = "the gradient of an `Rc<RefCell<Dense>>` is a `Dense`: name a struct that holds it by `gradients = …`",
-    note = "a `Box<dyn Layer>` has a gradient if `Layer` is a `RegularizeWith<dyn Any>`, and its layers say `gradients = dyn Any`",
+    note = "for a `Box<dyn Layer>` write `trait Layer: Regularize<Penalty = f32> + RegularizeWith<dyn Any>`, and on its layers \
+            `#[regularize(gradients = dyn Any)]`; the gradients are a `Box<dyn Any>` each",
     note = "burn and candle have the gradient on their tape: `add_penalty(loss)`, and then `backward`"
 )]
 pub trait RegularizeWith<G: ?Sized = Self>: Regularize {

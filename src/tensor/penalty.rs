@@ -15,6 +15,12 @@ use regularize_core::Float;
 /// assert_eq!(1.0_f64.divided_by(4), 0.25);
 /// assert_eq!(0.5_f32.to_f64(), Ok(0.5));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type of penalties",
+    label = "not a penalty",
+    note = "penalties are of type f32 or f64, as the weights are: write `penalty = f32`",
+    note = "of a type parameter write `T: regularize::extend::Float + regularize::extend::Penalty`"
+)]
 pub trait Penalty: Sized {
     /// The penalty of nothing: +0.
     #[must_use]
