@@ -207,11 +207,7 @@ fn no_other_sign(input: ParseStream<'_>) -> syn::Result<()> {
     {
         rest.parse::<TokenTree>()?;
     }
-    let mut value = TokenStream::new();
-    while !rest.is_empty() && !rest.peek(Token![,]) {
-        value.extend([rest.parse::<TokenTree>()?]);
-    }
-    let (name, value) = (key.to_string(), text(value));
+    let (name, value) = (key.to_string(), text(until_comma(&rest)));
     let name = name.trim_matches('"');
     let is_factory = matches!(&key, TokenTree::Ident(key) if Kind::new(key).is_some());
     let (span, message) = match (is_factory, is_other) {
@@ -333,24 +329,36 @@ fn comma_separated(input: ParseStream<'_>, items: &mut Vec<Item>, errors: &mut E
 
 /// What is missing between an item and the rest.
 fn missing(items: &mut Vec<Item>, rest: ParseStream<'_>) -> String {
-    let begins_another = rest.peek(Ident::peek_any) && rest.peek2(Token![=]);
-    let factory = match items.last() {
+    if rest.peek(Ident::peek_any) && rest.peek2(Token![=]) {
+        return "a comma is missing before this".into();
+    }
+    let name = match items.last() {
         Some(Item::Assign(_, expr) | Item::Bare(expr)) => word(expr),
         _ => None,
     };
-    match factory {
-        _ if begins_another => "a comma is missing before this".into(),
+    let value = text(until_comma(&rest.fork()));
+    let value = value.trim_start_matches(':');
+    match name {
         Some(name) if Kind::new(&name).is_some() => {
-            format!("a factor is in parentheses: write `{name}(0.01)`")
+            format!("a factor is in parentheses: write `{name}({value})`")
         }
         Some(name) if matches!(items.last(), Some(Item::Bare(_))) => {
             items.pop(); // what it was meant to be is told here
-            format!("a `=` is missing after the name: write `{name} = l2(0.01)`")
+            format!("a `=` is missing after the name: write `{name} = {value}`")
         }
         _ => {
             "a comma is expected here: for L1 and L2 of one weight write `l1_l2(0.01, 0.01)`".into()
         }
     }
+}
+
+/// What is left of an item.
+fn until_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend(input.parse::<TokenTree>());
+    }
+    tokens
 }
 
 /// To the next comma.

@@ -20,6 +20,18 @@ const OPTIONS: [(&str, &str); 10] = [
     ("value_only", "value_only"),
 ];
 
+/// Words for a factor.
+const NUMBERS: [&str; 8] = [
+    "lambda",
+    "lmbda",
+    "strength",
+    "factor",
+    "rate",
+    "l",
+    "reg",
+    "regularization",
+];
+
 /// Words of serde, Keras, torch and others, and what is written here; `{}` is the field and a `=` where it is named.
 const HABITS: [(&[&str], &str); 8] = [
     (
@@ -41,16 +53,7 @@ const HABITS: [(&[&str], &str); 8] = [
         "torch's `weight_decay` of λ is `l2(λ / 2)` here: write `{}l2(0.01 / 2.0)`",
     ),
     (
-        &[
-            "lambda",
-            "lmbda",
-            "strength",
-            "factor",
-            "rate",
-            "l",
-            "reg",
-            "regularization",
-        ],
+        &NUMBERS,
         "a factor is written in its regularizer: write `{}l2(0.01)`",
     ),
     (
@@ -135,8 +138,11 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
     tokens.to_token_stream().to_string().replace(' ', "")
 }
 
-/// What was meant by an expression where an option may stand.
+/// What was meant by an expression where an option may stand: `key` is what is before a regularizer, nothing on a field.
+///
+/// On a field it may be a regularizer of the user's own.
 pub(crate) fn option_of(expr: &Expr, key: &str) -> Option<String> {
+    let is_on_field = key.is_empty();
     match expr {
         Expr::Unary(not) if matches!(not.op, UnOp::Not(_)) => {
             let is_option = text(&not.expr) == "trainable";
@@ -144,22 +150,25 @@ pub(crate) fn option_of(expr: &Expr, key: &str) -> Option<String> {
         }
         Expr::Call(call) => {
             let name = word(&call.func)?.to_string();
+            if is_on_field && !["nested", "trainable", "value_only"].contains(&&*name) {
+                return None;
+            }
             match option(&name) {
                 Some(_) if is_flag(&name) => {
                     Some(format!("`{name}` is written alone, on the field"))
                 }
-                Some(_) => Some(format!(
-                    "a value follows a `=`: write `{name} = {}`",
-                    text(&call.args)
-                )),
+                Some(_) => {
+                    let value = text(&call.args);
+                    Some(format!("a value follows a `=`: write `{name} = {value}`"))
+                }
                 None => habit(&name, key),
             }
         }
         Expr::Path(_) | Expr::Binary(_) => {
             let written = text(expr);
             let name = written.replace('-', "_");
-            // A word of the user's own may be a constant.
-            if !name.chars().all(|c| c == '_' || c.is_ascii_lowercase()) {
+            let is_word = name.chars().all(|c| c == '_' || c.is_ascii_lowercase());
+            if !is_word || is_on_field && NUMBERS.contains(&&*name) {
                 return None;
             }
             match option(&name) {
@@ -274,7 +283,7 @@ pub(crate) fn regularizer_of(expr: &Expr) -> Option<String> {
             }
             let (kind, argument) = factory(&call.receiver)?;
             match call.method.to_string().as_str() {
-                "unwrap" | "expect" | "into" | "ok" | "clone" => without(kind, argument),
+                "unwrap" | "expect" | "into" | "ok" => without(kind, argument),
                 _ => None,
             }
         }
@@ -310,18 +319,35 @@ pub(crate) fn regularizer_of(expr: &Expr) -> Option<String> {
 }
 
 /// What was meant by an edition that is not a constant of `Edition`.
-pub(crate) fn edition_of(written: &str) -> Option<String> {
-    if written.starts_with("KERAS_") && !written.contains('.') || written.contains("::") {
+pub(crate) fn edition_of(expr: &Expr) -> Option<String> {
+    let written = &*text(expr);
+    let is_version = |written: &str| {
+        written.starts_with(|c: char| c.is_ascii_digit())
+            || written.starts_with("KERAS_")
+            || written.starts_with("TF_")
+    };
+    let is_meant = match expr {
+        Expr::Lit(_) => true,
+        Expr::Path(_) => word(expr).is_some() && written.contains(char::is_lowercase),
+        Expr::Field(_) => is_version(written),
+        _ => false, // a constant of the user's own
+    };
+    if !is_meant {
         return None;
     }
-    let upper = written.trim_matches('"').to_uppercase();
+    let upper = written.trim_matches('"').replace('-', "_").to_uppercase();
     if ["LATEST", "NEWEST"].contains(&upper.as_str()) {
-        return (written != "LATEST").then(|| "LATEST".into());
+        return Some("LATEST".into());
     }
     let is_plain = |c: char| c.is_ascii_digit() || c == '.' || c == '_';
     let version = upper.trim_start_matches("KERAS").trim_start_matches('_');
     if version.is_empty() || !version.chars().all(is_plain) {
-        return written.contains(char::is_lowercase).then_some(upper);
+        let is_name = upper.starts_with(char::is_alphabetic)
+            && upper.chars().all(|c| c.is_alphanumeric() || c == '_');
+        return match is_name {
+            true => Some(upper),
+            false => Some("KERAS_2_2".into()),
+        };
     }
     let mut numbers = version
         .split(['.', '_'])

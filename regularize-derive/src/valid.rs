@@ -477,19 +477,17 @@ fn trainable(key: &Ident, expr: &Expr, errors: &mut Errors) {
 }
 
 fn edition(expr: &Expr, errors: &mut Errors) {
-    if let Some(edition) = edition_of(&text(expr)) {
-        let message = format!(
-            "an edition is a constant of `regularize::Edition`: write `edition = {edition}`"
-        );
-        errors.at(expr, message);
-        return;
-    }
     if let Some(token) = find_self(expr) {
         errors.at(
             token,
             "a layer's edition is a constant: for one that is known at run time keep an `L1`, `L2` or `L1L2` in a field, \
              made by `L2::in_edition(edition, rate)?`, and write `kernel = self.field`",
         );
+    } else if let Some(edition) = edition_of(expr) {
+        let message = format!(
+            "an edition is a constant of `regularize::Edition`: write `edition = {edition}`"
+        );
+        errors.at(expr, message);
     }
 }
 
@@ -596,7 +594,7 @@ impl Context<'_> {
                     sites.extend(self.weight(field, expr));
                 }
                 Item::Nested(key) => {
-                    if is_float(&field.ty) {
+                    if is_weight(&field.ty) {
                         let message =
                             "`nested` marks a layer, and this is a weight: write `l2(0.01)`";
                         self.errors.at(key, message);
@@ -810,10 +808,10 @@ impl Context<'_> {
         let Member::Named(role) = member else {
             return None; // told with the names that are none of a role
         };
-        if is_float(&field.ty) {
+        if is_weight(&field.ty) {
+            let alone = factory(expr).map_or_else(|| "l2(0.01)".into(), |_| text(expr));
             let message = format!(
-                "a role is one of a layer, and this is itself a weight: write `{}` alone",
-                text(expr)
+                "a role is one of a layer, and this is itself a weight: write `{alone}` alone"
             );
             self.errors.at(role, message);
             return None;
@@ -836,6 +834,11 @@ impl Context<'_> {
     }
 
     fn regularizer(&mut self, expr: &Expr) -> Option<Regularizer> {
+        let is_binding = !self.is_struct
+            && word(expr).is_some_and(|word| self.is_sibling(&word) && word != "none");
+        if is_binding && factory(expr).is_none() {
+            return Some(Regularizer::Expr(expr.clone()));
+        }
         let without_self = word(expr).filter(|word| self.is_struct && self.is_sibling(word));
         if let Some(field) = without_self.filter(|_| factory(expr).is_none()) {
             let message = format!("a field is reached by `self`: write `self.{field}`");
@@ -920,9 +923,16 @@ fn twice(name: &str, first: &Expr, second: &Expr) -> String {
     format!("`{name}` is regularized twice{hint}")
 }
 
-/// Whether the type is one of floats, as far as its name says.
-fn is_float(ty: &Type) -> bool {
-    matches!(leaf(ty), Type::Path(path) if path.path.is_ident("f32") || path.path.is_ident("f64"))
+/// Whether the type is a weight by its name.
+fn is_weight(ty: &Type) -> bool {
+    let Type::Path(path) = leaf(ty) else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| {
+        let name = last.ident.to_string();
+        name == "f32" || name == "f64" || is_array(&name)
+    })
 }
 
 /// Whether the bounds of a parameter may say that it is a float and a penalty: those of std and of num alone do not.

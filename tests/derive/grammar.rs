@@ -607,3 +607,74 @@ fn a_variant_may_have_any_name() {
     assert_eq!(Names::Penalty(2.0).penalty(), 1.0);
     assert_eq!(Names::Tensor(Preset(2.0)).penalty(), 2.0);
 }
+
+/// Factories within an expression, which are those of the layer's edition.
+#[derive(Regularize)]
+#[regularize(edition = Edition::KERAS_2_2)]
+struct Within {
+    #[regularize(if self.strong { Some(l2(0.1)) } else { None })]
+    a: f64,
+    #[regularize(self.strong.then(|| l1_l2(0.5, 0.25)))]
+    b: f64,
+    #[regularize({ let rate = 0.25; l1(rate * 2.0) })]
+    c: f64,
+    #[regularize(Box::new(&l2(0.25)))]
+    d: f64,
+    strong: bool,
+}
+
+#[test]
+fn factories_are_found_within_an_expression() {
+    let layer = |strong| Within {
+        a: 1.0,
+        b: 1.0,
+        c: 1.0,
+        d: 1.0,
+        strong,
+    };
+    let tenth = f64::from(0.1_f32); // as Keras 2.2 has it
+    let strong = [("a", &tenth), ("b", &0.75), ("c", &0.5), ("d", &0.25)];
+    assert!(layer(true).losses().iter().eq(strong));
+    assert!(layer(false).losses().iter().eq([("c", &0.5), ("d", &0.25)]));
+}
+
+/// A path that begins with `self`, a reference to a factory, and a keyword's name.
+#[derive(Regularize)]
+#[regularize(type = l2(0.5))]
+struct Spelled {
+    r#type: f64,
+    #[regularize(l1(self::RATE))]
+    path: f64,
+    #[regularize(&l1(0.5))]
+    reference: f64,
+}
+
+#[test]
+fn a_factor_may_be_behind_self() {
+    let layer = Spelled {
+        r#type: 1.0,
+        path: 1.0,
+        reference: 1.0,
+    };
+    let losses = [("type", &0.5), ("path", &0.25), ("reference", &0.5)];
+    assert!(layer.losses().iter().eq(losses));
+}
+
+/// Fields of a variant, whose names are words of other libraries.
+#[derive(Regularize)]
+enum Words {
+    #[regularize(kernel = skip)]
+    Skip { kernel: f32, skip: L2 },
+    Rate {
+        #[regularize(rate)]
+        kernel: f32,
+        rate: L1,
+    },
+}
+
+#[test]
+fn a_field_of_a_variant_may_have_any_name() {
+    let (skip, rate) = (regularize::l2(0.5), regularize::l1(0.25));
+    assert_eq!(Words::Skip { kernel: 1.0, skip }.penalty(), 0.5);
+    assert_eq!(Words::Rate { kernel: 1.0, rate }.penalty(), 0.25);
+}

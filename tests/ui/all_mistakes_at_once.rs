@@ -8,8 +8,10 @@ struct Dense {
     #[regularize(l1_l2)]
     gamma: Vec<f32>,
     #[regularize(kernel = 0.5, activity = l1(0.5))]
-    fc1: Vec<f32>,
+    fc1: Layer,
 }
+
+struct Layer;
 
 // Uses are no further mistakes.
 fn train(layer: &mut Dense) -> f32 {

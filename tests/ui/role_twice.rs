@@ -3,7 +3,9 @@ use regularize::Regularize;
 #[derive(Regularize)]
 struct Net {
     #[regularize(kernel = l2, kernel = l1)]
-    fc1: Vec<f32>,
+    fc1: Layer,
 }
+
+struct Layer;
 
 fn main() {}
