@@ -1,17 +1,18 @@
 //! The type that derives: what it is made of, and the items on it, its variants and its fields.
 
 use crate::attr::{Errors, Item, items};
+use crate::expand::leaf;
 use crate::meant::nearest;
 use proc_macro2::Ident;
-use syn::{Data, DeriveInput, Fields, Generics, Index, Member, Type};
+use syn::{Data, DeriveInput, Fields, Generics, Index, Member, Type, TypeParamBound};
 
 pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) items: Vec<Item>,
     pub(crate) body: Body,
-    /// Whether an attribute is almost `regularize`, of which the compiler tells.
-    pub(crate) is_misspelled: bool,
+    /// Whether an attribute is almost `regularize`, or a field a `dyn Regularize` without its penalty: the compiler tells of both.
+    pub(crate) is_told: bool,
 }
 
 pub(crate) enum Body {
@@ -57,7 +58,7 @@ impl Input {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             items: items(&input.attrs, errors),
-            is_misspelled: is_misspelled(input),
+            is_told: is_misspelled(input) || body.fields().any(|field| is_open(&field.ty)),
             body,
         }
     }
@@ -68,6 +69,31 @@ impl Input {
         let constants = self.generics.const_params().map(|param| &param.ident);
         types.chain(constants).map(Ident::to_string).collect()
     }
+}
+
+impl Body {
+    fn fields(&self) -> impl Iterator<Item = &Field> {
+        let (fields, variants): (&[Field], &[Variant]) = match self {
+            Self::Struct(fields) => (fields, &[]),
+            Self::Enum(variants) => (&[], variants),
+        };
+        let of_variants = variants.iter().flat_map(|variant| &variant.fields);
+        fields.iter().chain(of_variants)
+    }
+}
+
+/// Whether the type is `dyn Regularize`, or a list or pointer of it, without `<Penalty = f32>`.
+pub(crate) fn is_open(ty: &Type) -> bool {
+    let Type::TraitObject(object) = leaf(ty) else {
+        return false;
+    };
+    object.bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| last.ident == "Regularize" && last.arguments.is_none())
+        }
+        _ => false,
+    })
 }
 
 fn is_misspelled(input: &DeriveInput) -> bool {

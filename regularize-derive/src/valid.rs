@@ -1,6 +1,6 @@
 //! Items to a plan: what is regularized, by what, and what is said of the whole; and all mistakes.
 
-use crate::ast::{Body, Field, Input};
+use crate::ast::{Body, Field, Input, is_open};
 use crate::attr::{Errors, Item, find_self, mentions, word};
 use crate::meant::{
     both, edition_of, factory, habit, is_flag, nearest, option, option_of, options, text,
@@ -249,7 +249,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
     };
 
     // What was meant may be among the mistakes.
-    if plan.sites().next().is_some() || !errors.is_empty() || input.is_misspelled {
+    if plan.sites().next().is_some() || !errors.is_empty() || input.is_told {
         return plan;
     }
     if plan.activity.is_none() {
@@ -599,7 +599,9 @@ impl Context<'_> {
                             "`nested` marks a layer, and this is a weight: write `l2(0.01)`";
                         self.errors.at(key, message);
                     }
-                    sites.push(site(field, Target::Nested));
+                    if !is_open(&field.ty) {
+                        sites.push(site(field, Target::Nested));
+                    }
                 }
                 Item::Assign(member, expr) => {
                     sites.extend(self.role(field, member, expr, &mut seen))
