@@ -1,8 +1,8 @@
 //! The type that derives: what it is made of, and the items on it, its variants and its fields.
 
 use crate::attr::{Errors, Item, items};
-use crate::expand::leaf;
 use crate::meant::nearest;
+use crate::valid::leaf;
 use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields, Generics, Index, Member, Type, TypeParamBound};
 

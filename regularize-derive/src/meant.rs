@@ -4,6 +4,7 @@ use crate::attr::word;
 use crate::regularizer::{Kind, peel};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use strsim::osa_distance;
 use syn::{BinOp, Expr, Lit, UnOp};
 
 /// The options, and how each is written.
@@ -96,6 +97,14 @@ pub(crate) fn is_flag(name: &str) -> bool {
     option(name) == Some(name)
 }
 
+/// Where an option without a value is written.
+fn place(name: &str) -> &'static str {
+    match name {
+        "exhaustive" => "above the type",
+        _ => "on the field",
+    }
+}
+
 /// The names of all options.
 pub(crate) fn options<'n>() -> impl Iterator<Item = &'n str> {
     OPTIONS.iter().map(|(name, _)| *name)
@@ -109,28 +118,9 @@ pub(crate) fn nearest<'n>(
     let written = written.replace('-', "_").to_lowercase();
     let distances = names
         .into_iter()
-        .map(|name| (distance(&written, name), name));
+        .map(|name| (osa_distance(&written, name), name));
     let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
     (name.len() > 3 && distance * 3 <= name.len()).then_some(name)
-}
-
-/// How many letters are to be changed, put in, left out or exchanged with the next.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 /// Tokens as they are written, without spaces.
@@ -155,7 +145,7 @@ pub(crate) fn option_of(expr: &Expr, key: &str) -> Option<String> {
             }
             match option(&name) {
                 Some(_) if is_flag(&name) => {
-                    Some(format!("`{name}` is written alone, on the field"))
+                    Some(format!("`{name}` is written alone, {}", place(&name)))
                 }
                 Some(_) => {
                     let value = text(&call.args);
