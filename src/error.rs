@@ -1,7 +1,7 @@
 //! Errors of a step, a gradient or a report, with the path of the weight.
 
 use crate::path::Path;
-use regularize_core::{Edition, LengthError, StepError, visible};
+use regularize_core::{Edition, LengthError, SHOWN, StepError, visible};
 use std::fmt;
 
 /// Names a weight and what was wrong with it. Nothing was changed, unless [`ErrorKind::Framework`] comes in the midst of a step.
@@ -115,6 +115,20 @@ pub enum ErrorKind {
     },
     /// A weight that is only read, where a proximal step is taken: a view, or shared without a cell or a lock.
     Unchangeable,
+    /// A model under [`Rules`](crate::Rules) that is only read, where a proximal step is taken.
+    ReadModel,
+    /// A pattern of [`Rules`](crate::Rules) that is empty, or has nothing between two dots.
+    Pattern {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A pattern of [`Rules`](crate::Rules) that no weight is at.
+    NoWeight {
+        /// The pattern.
+        pattern: String,
+        /// The paths of all weights that there are.
+        weights: Vec<String>,
+    },
 }
 
 impl Error {
@@ -267,7 +281,32 @@ impl fmt::Display for ErrorKind {
                  `Arc<RwLock<…>>` of it, not a view or a shared pointer alone; or write `value_only` on the field, as in \
                  `#[regularize(value_only, …)]`, and the step leaves this weight as it is",
             ),
+            Self::ReadModel => f.write_str(
+                "the model is only read here: for a step write `rules.of_mut(&mut model)`, or `rules.module_mut(&mut model)` of a \
+                 module of burn",
+            ),
+            Self::Pattern { pattern } => write!(
+                f,
+                "`{}` is not a pattern: write names of a path with a dot between them, as in `fc1.kernel` or `blocks.*.kernel`",
+                visible(pattern, SHOWN)
+            ),
+            Self::NoWeight { pattern, weights } => no_weight(f, pattern, weights),
         }
+    }
+}
+
+/// Says what there is instead of what a pattern names: the first paths, and how many more.
+fn no_weight(f: &mut fmt::Formatter<'_>, pattern: &str, weights: &[String]) -> fmt::Result {
+    const MOST: usize = 8;
+    write!(f, "no weight is at `{}`: ", visible(pattern, SHOWN))?;
+    let shown = weights.iter().take(MOST);
+    let shown: Vec<_> = shown
+        .map(|path| format!("`{}`", visible(path, SHOWN)))
+        .collect();
+    match (shown.len(), weights.len() - shown.len()) {
+        (0, _) => f.write_str("the model has no weights"),
+        (_, 0) => write!(f, "the weights are {}", shown.join(", ")),
+        (_, more) => write!(f, "the weights are {} and {more} more", shown.join(", ")),
     }
 }
 

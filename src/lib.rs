@@ -14,6 +14,7 @@ mod model;
 mod path;
 mod regularizer;
 pub mod role;
+mod rules;
 mod tensor;
 mod weight;
 
@@ -42,4 +43,5 @@ pub use regularize_core::{
 #[doc = include_str!("derive.md")]
 pub use regularize_derive::Regularize;
 pub use regularizer::Regularizer;
+pub use rules::{Ruled, Rules};
 pub use tensor::Count;

@@ -3,6 +3,7 @@
 mod cross_attention;
 mod layers;
 mod orthogonal;
+mod rules;
 
 use super::format::{Format, Shrinkage};
 use crate::error::{ErrorKind, Result, ShapeError};

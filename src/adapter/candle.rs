@@ -1,6 +1,7 @@
 //! Weights, outputs and penalties of candle: rank 0, on the tensor's device, in a `Result`.
 
 mod layers;
+mod rules;
 
 use super::format::{Cosines, Format, Shrinkage};
 use crate::error::{Error, ErrorKind, ShapeError};

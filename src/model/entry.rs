@@ -5,7 +5,7 @@ use crate::path::Path;
 use crate::regularizer::Regularizer;
 use crate::tensor::{Count, Identity, Penalty, Tensor, TensorGrad};
 use crate::weight::{Weight, WeightGrad, refuse};
-use regularize_core::{Step, Sums, Terms};
+use regularize_core::{AnyRegularizer, Step, Sums, Terms};
 use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map;
@@ -109,6 +109,33 @@ pub trait Regularized<P> {
     /// Returns whether its numbers are other ones than those of the first copy.
     #[doc(hidden)]
     fn has_drifted(&self, kept: &dyn Any) -> Result<bool, ErrorKind>;
+
+    /// Calls `f` with the tensor under another regularizer.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`.
+    ///
+    /// ```
+    /// # use regularize::extend::{Entry, Path};
+    /// # use regularize::{Regularize, l1};
+    /// #[derive(Regularize)]
+    /// struct Dense(#[regularize(l2(0.5))] Vec<f32>);
+    ///
+    /// Dense(vec![-3.0]).visit_weights(&Path::root(), &mut |_, entry| match entry {
+    ///     Entry::Tensor(weight) => weight.under(&l1(1.0).into(), &mut |weight| {
+    ///         assert_eq!(weight.penalty(), 3.0);
+    ///         Ok(())
+    ///     }),
+    ///     _ => Ok(()),
+    /// })?;
+    /// # Ok::<(), regularize::Error>(())
+    /// ```
+    fn under(
+        &self,
+        regularizer: &AnyRegularizer,
+        f: &mut dyn FnMut(&dyn Regularized<P>) -> Result<(), Error>,
+    ) -> Result<(), Error>;
 }
 
 /// A tensor that may be changed, and its regularizer.
@@ -148,6 +175,17 @@ pub trait RegularizedMut {
     /// Returns what tells the tensor from every other.
     #[must_use]
     fn identity(&self) -> Option<Identity>;
+
+    /// Calls `f` with the tensor under another regularizer, as [`Regularized::under`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`.
+    fn under(
+        &mut self,
+        regularizer: &AnyRegularizer,
+        f: &mut dyn FnMut(&mut dyn RegularizedMut) -> Result<(), Error>,
+    ) -> Result<(), Error>;
 
     /// Returns what a later copy of the tensor takes, where copies do not share their numbers.
     #[doc(hidden)]
@@ -199,6 +237,17 @@ pub trait RegularizedWith {
     /// Returns what tells the tensor from every other.
     #[must_use]
     fn identity(&self) -> Option<Identity>;
+
+    /// Calls `f` with the tensor and its gradient under another regularizer, as [`Regularized::under`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`.
+    fn under(
+        &mut self,
+        regularizer: &AnyRegularizer,
+        f: &mut dyn FnMut(&mut dyn RegularizedWith) -> Result<(), Error>,
+    ) -> Result<(), Error>;
 }
 
 impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty>
@@ -248,6 +297,14 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularized<T::Penalty>
     fn has_drifted(&self, kept: &dyn Any) -> Result<bool, ErrorKind> {
         self.0.has_drifted(kept)
     }
+
+    fn under(
+        &self,
+        regularizer: &AnyRegularizer,
+        f: &mut dyn FnMut(&dyn Regularized<T::Penalty>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        f(&(self.0, regularizer, self.2))
+    }
 }
 
 impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T, &R, &Path<'_>) {
@@ -268,6 +325,14 @@ impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> RegularizedMut for (&mut T,
 
     fn identity(&self) -> Option<Identity> {
         identity(self.0, self.2)
+    }
+
+    fn under(
+        &mut self,
+        regularizer: &AnyRegularizer,
+        f: &mut dyn FnMut(&mut dyn RegularizedMut) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        f(&mut (&mut *self.0, regularizer, self.2))
     }
 
     fn kept(&self) -> Option<Box<dyn Any>> {
@@ -318,6 +383,14 @@ where
 
     fn identity(&self) -> Option<Identity> {
         identity(self.0, self.3)
+    }
+
+    fn under(
+        &mut self,
+        regularizer: &AnyRegularizer,
+        f: &mut dyn FnMut(&mut dyn RegularizedWith) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        f(&mut (self.0, &mut *self.1, regularizer, self.3))
     }
 }
 
