@@ -18,6 +18,7 @@ mod nalgebra;
 mod ndarray;
 mod plain;
 mod report;
+mod rules;
 mod shapes;
 mod sharded;
 mod shared;

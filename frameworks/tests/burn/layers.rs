@@ -23,7 +23,7 @@ use burn::nn::{
 };
 use burn::tensor::{Device, Tensor};
 use regularize::extend::{Path, Weight};
-use regularize::{Error, ErrorKind, Regularize, role};
+use regularize::{Error, ErrorKind, Regularize, Rules, l2, role};
 use std::collections::BTreeSet;
 
 /// A model of one layer, with every role that the layer has.
@@ -80,6 +80,7 @@ fn assert_covers<N: Module + Regularize>(net: N, paths: &[String], count: usize)
     assert_eq!(met.iter().copied().collect::<BTreeSet<_>>(), expected);
     assert_eq!(met.len(), expected.len(), "each once: {met:?}");
     assert!(net.losses().iter().map(|(path, _)| path).eq(met));
+    assert_walked(&net, &expected);
     assert_eq!(
         (report.count().len, report.total()),
         (count, 0.5 * count as f64)
@@ -90,6 +91,22 @@ fn assert_covers<N: Module + Regularize>(net: N, paths: &[String], count: usize)
     let mut halves = Halves(0);
     net.visit(&mut halves);
     assert_eq!(halves.0, count);
+}
+
+/// Rules find the same weights without a role.
+fn assert_walked(net: &impl Module, paths: &BTreeSet<&str>) {
+    let rules = Rules::new().with("*", l2(0.5));
+    let met = match rules.module(net) {
+        Ok(ruled) => ruled.report().unwrap(),
+        Err(error) => {
+            let none = "no weight is at `*`: the model has no weights";
+            assert_eq!((error.to_string().as_str(), paths.len()), (none, 0));
+            return;
+        }
+    };
+    let met: Vec<_> = met.rows().iter().map(|row| row.path()).collect();
+    assert_eq!(met.iter().copied().collect::<BTreeSet<_>>(), *paths);
+    assert_eq!(met.len(), paths.len(), "each once: {met:?}");
 }
 
 fn named(names: &[&str]) -> Vec<String> {

@@ -10,6 +10,7 @@ mod orthogonal;
 mod plain;
 mod precision;
 mod proximal;
+mod rules;
 mod sharded;
 mod tape;
 mod tied;

@@ -9,6 +9,7 @@
 //! | `orthogonal` | the orthogonal regularizer |
 //! | `plain` | regularizers of tensors alone |
 //! | `proximal` | the step that changes variables |
+//! | `rules` | rules of a whole model |
 //! | `precision` | f16 and bf16 |
 //! | `sharded` | a weight over several machines |
 //! | `shapes` | layouts, ranks and outputs |
@@ -26,6 +27,7 @@ mod orthogonal;
 mod plain;
 mod precision;
 mod proximal;
+mod rules;
 mod shapes;
 mod sharded;
 mod shared;
