@@ -237,14 +237,25 @@ pub(crate) fn regularizer_of(expr: &Expr) -> Option<String> {
             (Some(_), Some(_)) => both(&binary.left, &binary.right),
             (None, None) => None,
             (left, right) => {
-                let kind = left.or(right)?.0;
-                let is_product = matches!(binary.op, BinOp::Mul(_) | BinOp::Div(_));
-                is_product.then(|| {
-                    format!(
-                        "what multiplies is written in the factor: `{}(2.0 * 0.01)`",
-                        kind.factory()
-                    )
-                })
+                let by = if left.is_some() {
+                    &binary.right
+                } else {
+                    &binary.left
+                };
+                let (kind, argument) = left.or(right)?;
+                let sign = match binary.op {
+                    BinOp::Mul(_) => "*",
+                    BinOp::Div(_) => "/",
+                    _ => return None,
+                };
+                let factor = match argument {
+                    Some(argument) => format!("{argument} {sign} {}", text(by)),
+                    None => text(by),
+                };
+                let factory = kind.factory();
+                Some(format!(
+                    "what multiplies is written in the factor: write `{factory}({factor})`"
+                ))
             }
         },
         Expr::Array(array) if array.elems.len() == 2 => both(&array.elems[0], &array.elems[1]),
