@@ -136,7 +136,6 @@ use regularize_core::{AnyRegularizer, Edition, L1, L1L2, L2, Orthogonal, Step, T
     note = "a constant factor is written `l2(RATE)`; for one that is known at run time keep an `L2` in a field, made by \
             `L2::new(rate)?`, and write `kernel = self.field`",
     note = "a function of the tensor is written as a closure: `|w| max_norm(w)`",
-    note = "`orthogonal` is one of matrices: for a vector write `l1(0.01)`, `l2(0.01)` or `l1_l2(0.01, 0.01)`",
     note = "a regularizer of your own is an `impl regularize::Regularizer<{T}>`, of the tensor and not of the field"
 )]
 pub trait Regularizer<T: Tensor + ?Sized> {

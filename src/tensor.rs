@@ -36,6 +36,7 @@ use std::any::Any;
     message = "`{Self}` is not a tensor",
     note = "tensors are slices, `Vec`s and arrays of floats, and with the features `ndarray`, `nalgebra`, `burn` and `candle` \
             the arrays, matrices and tensors of those crates",
+    note = "pass what a pointer leads to, as in `l2(0.01).penalty(&*weight)`",
     note = "the tensor of a parameter of burn is `param.val()`, and that of a variable of candle is `var.as_tensor()`"
 )]
 pub trait Tensor {
@@ -141,6 +142,7 @@ pub trait Tensor {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a matrix, and `orthogonal` is about the rows or columns of one",
     label = "not a matrix",
+    note = "for a vector write `l1(0.01)`, `l2(0.01)` or `l1_l2(0.01, 0.01)`",
     note = "matrices are those of nalgebra, `Array2`, burn's `Tensor<2>` and candle's `Tensor`, each with the feature of its crate"
 )]
 pub trait Matrix: Tensor {}

@@ -74,8 +74,8 @@ pub trait ActivityGrad<G: ?Sized = Self>: Activity {
 /// An element of a list whose numbers lie side by side, or that is a tensor with its neighbours.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a list of `{Self}` is not the output of a layer",
-    note = "lists of floats, of arrays and of `Vec`s are"
+    message = "a list of `{Self}` is not a tensor, and not the output of a layer",
+    note = "lists of floats, of arrays and of `Vec`s are: convert other numbers to `f32` or `f64`"
 )]
 pub trait Sample: Sized {
     /// All numbers of a list of these.
