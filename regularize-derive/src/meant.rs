@@ -1,6 +1,6 @@
 //! What was meant by what is none of ours: tables of what is written, and what to write.
 
-use crate::attr::word;
+use crate::attr::{Errors, find_self, word};
 use crate::regularizer::{Kind, peel};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -365,17 +365,17 @@ pub(crate) fn edition_of(expr: &Expr) -> Option<String> {
     )
 }
 
-/// The expression with the factories within it as those of the layer's edition: a constant where it is one of numbers alone.
-pub(crate) fn within(expr: &Expr) -> Expr {
+/// The expression with the factories within it as constants of the layer's edition.
+pub(crate) fn within(expr: &Expr, errors: &mut Errors) -> Expr {
     let mut has_one = false;
-    let tokens = factories(expr.to_token_stream(), &mut has_one);
+    let tokens = factories(expr.to_token_stream(), &mut has_one, errors);
     match has_one {
         true => Expr::Verbatim(tokens),
         false => expr.clone(),
     }
 }
 
-fn factories(tokens: TokenStream, has_one: &mut bool) -> TokenStream {
+fn factories(tokens: TokenStream, has_one: &mut bool, errors: &mut Errors) -> TokenStream {
     let mut found = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
     let mut is_path = false; // after a `.` or `::`
@@ -390,18 +390,21 @@ fn factories(tokens: TokenStream, has_one: &mut bool) -> TokenStream {
                 match tokens.next_if(|next| matches!(next, TokenTree::Group(_))) {
                     Some(TokenTree::Group(arguments)) => {
                         *has_one = true;
-                        let is_number =
-                            |token| matches!(token, TokenTree::Literal(_) | TokenTree::Punct(_));
-                        found.extend(match arguments.stream().into_iter().all(is_number) {
-                            true => quote!(const { #edition.#name #arguments }),
-                            false => quote!(#edition.#name #arguments),
-                        });
+                        if let (Some(token), Some(kind)) =
+                            (find_self(arguments.stream()), Kind::new(&name))
+                        {
+                            errors.at(token, kind.at_run_time());
+                        }
+                        found.extend(quote!(const { #edition.#name #arguments }));
                     }
                     _ => found.extend([TokenTree::Ident(name)]),
                 }
             }
             TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), factories(group.stream(), has_one));
+                let mut inner = Group::new(
+                    group.delimiter(),
+                    factories(group.stream(), has_one, errors),
+                );
                 inner.set_span(group.span());
                 found.extend([TokenTree::Group(inner)]);
             }

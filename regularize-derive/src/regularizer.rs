@@ -144,7 +144,7 @@ impl Regularizer {
             Expr::Path(_) if word(expr).is_some_and(|word| word == "none") => None,
             inner @ Expr::Path(_) => match word(inner).and_then(|word| Kind::new(&word)) {
                 Some(kind) => bare(kind, inner, errors).map(Self::Factory),
-                None => Some(Self::Expr(within(expr))),
+                None => Some(Self::Expr(within(expr, errors))),
             },
             Expr::Call(call) => {
                 let name = word(&call.func);
@@ -156,7 +156,7 @@ impl Regularizer {
                     if is_constant(call) {
                         return Some(Self::Expr(syn::parse_quote!(const { #expr })));
                     }
-                    return Some(Self::Expr(within(expr)));
+                    return Some(Self::Expr(within(expr, errors)));
                 };
                 if call.args.is_empty() {
                     return bare(kind, expr, errors).map(Self::Factory);
@@ -188,7 +188,7 @@ impl Regularizer {
                 );
                 None
             }
-            _ => Some(Self::Expr(within(expr))),
+            _ => Some(Self::Expr(within(expr, errors))),
         }
     }
 }

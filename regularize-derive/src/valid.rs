@@ -867,37 +867,15 @@ impl Context<'_> {
 
 /// What a report may list of a field that is not named, or of the roles that are not.
 fn unnamed<'a>(field: &'a Field, kinds: &[&str], seen: &[String]) -> Option<Unnamed<'a>> {
-    // A number alone is rather a setting, and these are no weights.
-    const NO_WEIGHTS: [&str; 20] = [
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "u128",
-        "usize",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "i128",
-        "isize",
-        "bool",
-        "char",
-        "String",
-        "str",
-        "PhantomData",
-        "PathBuf",
-        "Duration",
-        "Instant",
-    ];
     let last = |ty: &Type| match ty {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
         _ => None,
     };
     let leaf = last(leaf(&field.ty)).unwrap_or_default();
     let is_float = |name: &str| ["f32", "f64", "f16", "bf16"].contains(&name);
+    // A number alone is rather a setting.
     let is_setting = last(peeled(&field.ty)).is_some_and(|name| is_float(&name));
-    if is_setting || NO_WEIGHTS.contains(&&*leaf) {
+    if is_setting || OTHER_TYPES.contains(&&*leaf) {
         return None;
     }
     let roles: Vec<_> = match kinds.first() {

@@ -616,7 +616,7 @@ struct Within {
     a: f64,
     #[regularize(self.strong.then(|| l1_l2(0.5, 0.25)))]
     b: f64,
-    #[regularize({ let rate = 0.25; l1(rate * 2.0) })]
+    #[regularize(match self.strong { _ => l1(2.0 * RATE) })]
     c: f64,
     #[regularize(Box::new(&l2(0.25)))]
     d: f64,

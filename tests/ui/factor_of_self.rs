@@ -7,4 +7,11 @@ struct Dense {
     rate: f64,
 }
 
+#[derive(Regularize)]
+struct Scheduled {
+    #[regularize((self.rate > 0.0).then(|| l2(self.rate)))]
+    kernel: Vec<f32>,
+    rate: f64,
+}
+
 fn main() {}
