@@ -24,13 +24,13 @@ use std::fmt;
 ///     "kernel: the gradient has the shape [2] and not [3]",
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Error(Box<Found>); // in a box, so that a result is one word for the many calls that have no error
 
 /// A result whose error has the path of a weight.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Found {
     path: String,
     kind: ErrorKind,
@@ -128,6 +128,8 @@ pub enum ErrorKind {
         pattern: String,
         /// The paths of all weights that there are.
         weights: Vec<String>,
+        /// The path of a weight that it would be at, but that no attribute regularizes.
+        unregularized: Option<String>,
     },
 }
 
@@ -200,6 +202,13 @@ pub(crate) fn located(
     }
 }
 
+/// The same text, which a `main` that returns the error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         located(f, self.path(), self.kind())
@@ -210,7 +219,10 @@ impl fmt::Display for Error {
 fn own(regularizer: &str, method: &str) -> String {
     match regularizer {
         "closure" => String::new(),
-        _ => format!("; one of your own that has one returns `true` from `{method}`"),
+        _ => format!(
+            "; one of your own has one if it implements `{method}` and returns `true` from `has_{}`",
+            method.trim_start_matches("add_")
+        ),
     }
 }
 
@@ -252,13 +264,13 @@ impl fmt::Display for ErrorKind {
                 f,
                 "its regularizer `{regularizer}` has no proximal operator: write `value_only` on the field, as in \
                  `#[regularize(value_only, …)]`, and the step leaves this weight as it is{}",
-                own(regularizer, "has_proximal_step")
+                own(regularizer, "proximal_step")
             ),
             Self::NoGradient { regularizer } => write!(
                 f,
                 "its regularizer `{regularizer}` has no subgradient for a gradient of this type: write `value_only` on the \
                  field, as in `#[regularize(value_only, …)]`, and its gradient is left as it is{}",
-                own(regularizer, "has_subgradient")
+                own(regularizer, "add_subgradient")
             ),
             Self::NoMatrix { regularizer } => write!(
                 f,
@@ -290,7 +302,20 @@ impl fmt::Display for ErrorKind {
                 "`{}` is not a pattern: write names of a path with a dot between them, as in `fc1.kernel` or `blocks.*.kernel`",
                 visible(pattern, SHOWN)
             ),
-            Self::NoWeight { pattern, weights } => no_weight(f, pattern, weights),
+            Self::NoWeight {
+                pattern,
+                unregularized: Some(path),
+                ..
+            } => write!(
+                f,
+                "no regularized weight is at `{}`: a rule replaces a regularizer, and `{}` has none in the attributes of its layer: \
+                 write one there, as in `l2`",
+                visible(pattern, SHOWN),
+                visible(path, SHOWN)
+            ),
+            Self::NoWeight {
+                pattern, weights, ..
+            } => no_weight(f, pattern, weights),
         }
     }
 }

@@ -64,6 +64,9 @@ use std::fmt;
 /// **The last rule whose pattern is at a weight decides**, as in `.gitignore`. Write the general ones first and the exceptions
 /// after them.
 ///
+/// A rule replaces a regularizer. A weight that only rules are to regularize has one in the attributes of its layer all the
+/// same, `kernel = l2` say, and the rules begin with `.without("*")`, so that nothing of the attributes is left.
+///
 /// A pattern that no weight is at is an error, also if it is one of [`without`](Self::without): it is misspelled, or the model
 /// has changed. A pattern counts as used even if a later rule decides about all of its weights.
 ///
@@ -248,12 +251,17 @@ impl Rules {
             let pattern = rule.pattern.clone();
             return Err(Error::new(&Path::root(), ErrorKind::Pattern { pattern }));
         }
-        let mut weights = Vec::new();
+        let (mut weights, mut unregularized) = (Vec::new(), Vec::new());
         visit(&mut |at, entry| {
-            let Entry::Tensor(weight) = entry else {
-                return Ok(());
-            };
             let path = at.to_string();
+            let weight = match entry {
+                Entry::Tensor(weight) => weight,
+                Entry::Unregularized { .. } => {
+                    unregularized.push(path);
+                    return Ok(());
+                }
+                Entry::Activity(_) => return Ok(()),
+            };
             if let Some(Some(regularizer)) = self.at(&path) {
                 weight.under(regularizer, &mut |weight| {
                     weight.check().map_err(|kind| Error::new(at, kind))
@@ -266,8 +274,11 @@ impl Rules {
         let Some(rule) = self.0.iter().find(unused) else {
             return Ok(());
         };
-        let pattern = rule.pattern.clone();
-        let kind = ErrorKind::NoWeight { pattern, weights };
+        let kind = ErrorKind::NoWeight {
+            pattern: rule.pattern.clone(),
+            weights,
+            unregularized: unregularized.into_iter().find(|path| rule.is_at(path)),
+        };
         Err(Error::new(&Path::root(), kind))
     }
 }
@@ -307,7 +318,7 @@ impl<M: ?Sized> Held<'_, M> {
 
 impl<'a, M: Regularize + ?Sized> Ruled<'a, M> {
     fn new(rules: &'a Rules, model: Held<'a, M>) -> Result<Self> {
-        rules.check(|f| model.get().visit_weights(&Path::root(), f))?;
+        rules.check(|f| model.get().visit_weights(&Path::root().listing(), f))?;
         Ok(Self { rules, model })
     }
 }

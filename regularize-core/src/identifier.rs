@@ -150,43 +150,78 @@ impl From<FactorError> for NotationError {
     }
 }
 
-/// Reads the notation that `Display` writes, as a regularizer of the newest edition.
+/// Reads the notation of an attribute, which `Display` writes, as a regularizer of the newest edition.
+///
+/// `l1`, `l2` and `orthogonal` alone have Keras' default, and arguments may be named.
 ///
 /// ```
-/// use regularize_core::{AnyRegularizer, L1L2, l1_l2};
+/// use regularize_core::{AnyRegularizer, l1_l2, l2};
 ///
 /// let regularizer: AnyRegularizer = "l1_l2(0.001, 0.01)".parse()?;
 /// assert_eq!(regularizer, l1_l2(0.001, 0.01).into());
+/// assert_eq!("l1_l2(l2 = 0.01, l1 = 0.001)".parse(), Ok(regularizer));
+/// assert_eq!("l2".parse(), Ok(AnyRegularizer::from(l2(0.01))));
 /// # Ok::<(), regularize_core::NotationError>(())
 /// ```
 impl FromStr for AnyRegularizer {
     type Err = NotationError;
 
     fn from_str(notation: &str) -> Result<Self, NotationError> {
-        let (name, rest) = notation.trim().split_once('(').ok_or(NotationError::Form)?;
-        let arguments = rest.strip_suffix(')').ok_or(NotationError::Form)?;
-        let mut arguments = arguments.split(',').map(str::trim);
-        let mut argument = || arguments.next().ok_or(NotationError::Form);
-        let number = |text: &str| text.parse::<f64>().map_err(|_| NotationError::Form);
-        let first = number(argument()?)?;
-        let regularizer = match name.trim_end() {
-            "l1" => L1::new(first)?.into(),
-            "l2" => L2::new(first)?.into(),
-            "l1_l2" => L1L2::new(first, number(argument()?)?)?.into(),
-            "orthogonal" => {
-                let mode = match argument()? {
-                    "rows" => Mode::Rows,
-                    "columns" => Mode::Columns,
-                    _ => return Err(NotationError::Form),
-                };
-                Orthogonal::new(first, mode)?.into()
+        let notation = notation.trim();
+        let (name, arguments) = match notation.split_once('(') {
+            None => (notation, None),
+            Some((name, rest)) => {
+                let arguments = rest.strip_suffix(')').ok_or(NotationError::Form)?;
+                (name.trim_end(), Some(arguments))
             }
+        };
+        let names = match name {
+            "l1" => ["l1", ""],
+            "l2" => ["l2", ""],
+            "l1_l2" => ["l1", "l2"],
+            "orthogonal" => ["factor", "mode"],
             _ => return Err(NotationError::Form),
         };
-        match arguments.next() {
-            None => Ok(regularizer),
-            Some(_) => Err(NotationError::Form),
+        let mut found = [None; 2];
+        for (position, argument) in arguments
+            .into_iter()
+            .flat_map(|all| all.split(','))
+            .enumerate()
+        {
+            let (index, value) = match argument.split_once('=') {
+                None => (position, argument),
+                Some((name, value)) => {
+                    let index = names.iter().position(|known| *known == name.trim());
+                    (index.ok_or(NotationError::Form)?, value)
+                }
+            };
+            let is_known = names.get(index).is_some_and(|name| !name.is_empty());
+            match found
+                .get_mut(index)
+                .filter(|slot| is_known && slot.is_none())
+            {
+                Some(slot) => *slot = Some(value.trim()),
+                None => return Err(NotationError::Form),
+            }
         }
+        let number = |text: &str| text.parse::<f64>().map_err(|_| NotationError::Form);
+        let mode = |text: &str| match text {
+            "rows" => Ok(Mode::Rows),
+            "columns" => Ok(Mode::Columns),
+            _ => Err(NotationError::Form),
+        };
+        Ok(match (name, found) {
+            ("l1", [None, _]) => L1::default().into(),
+            ("l2", [None, _]) => L2::default().into(),
+            ("l1", [Some(l1), _]) => L1::new(number(l1)?)?.into(),
+            ("l2", [Some(l2), _]) => L2::new(number(l2)?)?.into(),
+            ("l1_l2", [Some(l1), Some(l2)]) => L1L2::new(number(l1)?, number(l2)?)?.into(),
+            ("orthogonal", [factor, vectors]) => {
+                let factor = factor.map_or(Ok(0.01), number)?;
+                Orthogonal::new(factor, vectors.map_or(Ok(Mode::Rows), mode)?)?.into()
+            }
+            _ => return Err(NotationError::Form),
+        })
     }
 }
 

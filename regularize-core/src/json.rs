@@ -256,7 +256,9 @@ impl fmt::Display for ConfigError {
                 "{} is no regularizer: write null, an identifier such as \"l2\", or an object with class_name and config",
                 visible(found, SHOWN)
             ),
-            Self::NoClass => f.write_str("an object without \"class_name\" is no regularizer"),
+            Self::NoClass => f.write_str(
+                "an object without \"class_name\" is not a regularizer: write {\"class_name\": \"L2\", \"config\": {\"l2\": 0.01}}",
+            ),
             Self::NoConfig { class, edition } => {
                 let class = visible(class, SHOWN);
                 write!(f, "{class} has no \"config\", which {edition} needs")
@@ -265,6 +267,11 @@ impl fmt::Display for ConfigError {
                 let unknown = edition.unknown(name);
                 match unknown.has_hint() {
                     true => unknown.fmt(f),
+                    false if name.contains('(') => write!(
+                        f,
+                        "\"{}\" is not a name of {edition}: `parse` reads that notation, as in `\"l2(0.01)\".parse::<AnyRegularizer>()`",
+                        visible(name, SHOWN)
+                    ),
                     false => write!(
                         f,
                         "\"{}\" is not a regularizer of {edition}: if it is a class or function of your own, write it as a \

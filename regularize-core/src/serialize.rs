@@ -52,8 +52,10 @@ const EDITION: &str = "edition";
 
 /// Keras' JSON, as [`to_json`](Self::to_json) writes it, with a key `edition` if the edition is not the newest.
 ///
-/// It is read by [`Edition::from_value`], from any format that says what it holds. JSON has no NaN and no infinity, so a factor that
-/// is one, which old editions accept, is an error.
+/// It is read by [`Edition::from_value`], from any format that says what it holds, and so is the notation of an attribute, `"l2(0.01)"`.
+/// The factors are written as the edition keeps them, so what is read has the same penalty, and not always the same
+/// factor: the newest L1 keeps 0.01 as 0.009999999776482582. JSON has no NaN and no infinity, so a factor that is one, which old
+/// editions accept, is an error.
 ///
 /// ```
 /// # use regularize_core::{AnyRegularizer, Edition, l2};
@@ -68,6 +70,7 @@ const EDITION: &str = "edition";
 /// let json = serde_json::to_string(&old)?;
 /// assert_eq!(json, r#"{"class_name":"L2","config":{"l2":0.5},"edition":"tf-2.10"}"#);
 /// assert_eq!(serde_json::from_str::<AnyRegularizer>(&json)?, old);
+/// assert_eq!(serde_json::from_str::<AnyRegularizer>(r#""l2(0.5)""#)?, regularizer);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 impl Serialize for AnyRegularizer {
@@ -116,6 +119,9 @@ impl Serialize for Config {
 impl<'de> Deserialize<'de> for AnyRegularizer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
+        if let Some(notation) = value.as_str().filter(|text| text.contains('(')) {
+            return notation.parse().map_err(D::Error::custom);
+        }
         let edition = match value.get(EDITION) {
             Some(edition) => Edition::deserialize(edition).map_err(D::Error::custom)?,
             None => Edition::LATEST,

@@ -172,6 +172,14 @@ impl Regularizer {
                     },
                 }))
             }
+            Expr::Try(fallible) => {
+                errors.at(
+                    fallible.question_token,
+                    "an attribute has nothing that `?` could return to: keep an `L2` in a field, made by `L2::new(rate)?` where \
+                     the factor changes, and write `self.field`",
+                );
+                None
+            }
             Expr::Lit(lit) => {
                 let text = match &lit.lit {
                     Lit::Str(string) => string.value(),

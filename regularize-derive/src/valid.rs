@@ -248,6 +248,16 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         }
     };
 
+    let is_nested = |site: &Site<'_>| matches!(site.target, Target::Nested);
+    if let (Some(expr), None, true) = (plan.edition, &plan.activity, plan.sites().all(is_nested))
+        && plan.sites().next().is_some()
+    {
+        errors.at(
+            expr,
+            "`edition` has no effect here, as each nested layer follows its own: write it above those layers",
+        );
+    }
+
     // What was meant may be among the mistakes.
     if plan.sites().next().is_some() || !errors.is_empty() || input.is_told {
         return plan;
@@ -273,7 +283,13 @@ fn above(expr: &Expr, fields: &[Field]) -> String {
     };
     let hint = match peel(expr) {
         Expr::Call(call) if is_field(&text(&call.func)) => {
-            Some(says(&text(&call.func), &text(&call.args)))
+            let regularizer = match call.args.first() {
+                Some(Expr::Assign(named)) if factory(&named.left).is_some() => {
+                    format!("{}({})", text(&named.left), text(&named.right))
+                }
+                _ => text(&call.args),
+            };
+            Some(says(&text(&call.func), &regularizer))
         }
         Expr::MethodCall(call) if is_field(&text(&call.receiver)) => {
             let regularizer = format!("{}({})", call.method, text(&call.args));

@@ -421,6 +421,12 @@ where
         true => weight.each_tensor(at, &mut |at, tensor| {
             f(at, Entry::Tensor(&(tensor, regularizer, at)))
         }),
+        // An `Option` that is `None`: nobody regularizes it now.
+        false if at.lists_unregularized() => {
+            super::unnamed::weight(weight, at, &mut |at, count, identity| {
+                f(at, Entry::Unregularized { count, identity })
+            })
+        }
         false => Ok(()),
     }
 }

@@ -83,7 +83,12 @@ impl<R, T: Weight<R> + ?Sized> ListRole for &Unnamed<'_, R, T> {
     }
 }
 
-fn weight<R, T: Weight<R> + ?Sized>(weight: &T, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
+/// Lists the tensors of a weight, unless it is not trained.
+pub(super) fn weight<R, T: Weight<R> + ?Sized>(
+    weight: &T,
+    at: &Path<'_>,
+    f: &mut List<'_>,
+) -> Result<()> {
     weight.each_tensor(&at.unnamed(), &mut |at, tensor| match at.is_trainable() {
         true => {
             let count = tensor.count().map_err(|kind| Error::new(at, kind))?;

@@ -241,14 +241,17 @@ fn no_step(regularizer: &str) -> String {
     format!(
         "its regularizer `{regularizer}` has no proximal operator: write `value_only` on the field, as in \
          `#[regularize(value_only, …)]`, and the step leaves this weight as it is{}",
-        own(regularizer, "has_proximal_step")
+        own(regularizer, "proximal_step")
     )
 }
 
 fn own(regularizer: &str, method: &str) -> String {
     match regularizer {
         "closure" => String::new(),
-        _ => format!("; one of your own that has one returns `true` from `{method}`"),
+        _ => format!(
+            "; one of your own has one if it implements `{method}` and returns `true` from `has_{}`",
+            method.trim_start_matches("add_")
+        ),
     }
 }
 
@@ -256,7 +259,7 @@ fn no_gradient(regularizer: &str) -> String {
     format!(
         "its regularizer `{regularizer}` has no subgradient for a gradient of this type: write `value_only` on the field, \
          as in `#[regularize(value_only, …)]`, and its gradient is left as it is{}",
-        own(regularizer, "has_subgradient")
+        own(regularizer, "add_subgradient")
     )
 }
 

@@ -281,6 +281,7 @@ fn a_pattern_that_no_weight_is_at_is_an_error() {
     let expected = ErrorKind::NoWeight {
         pattern: "kernle".into(),
         weights: vec!["kernel".into(), "bias".into()],
+        unregularized: None,
     };
     assert_eq!(error.kind(), &expected);
     assert_eq!(
@@ -664,4 +665,38 @@ fn a_part_under_rules_has_its_own_paths() -> Result<(), Error> {
     outer.proximal_step(0.5)?;
     assert_eq!(net, stepped);
     Ok(())
+}
+
+/// A rule has nothing to replace where no attribute gives a regularizer, and the error says so instead of "no weight".
+#[test]
+fn a_weight_that_no_attribute_regularizes_is_not_called_missing() {
+    #[derive(Regularize)]
+    struct Half {
+        #[regularize(l2)]
+        kernel: Vec<f32>,
+        bias: Vec<f32>,
+        #[regularize(None::<regularize::L2>)]
+        scale: Vec<f32>,
+    }
+
+    let half = Half {
+        kernel: vec![1.0],
+        bias: vec![1.0],
+        scale: vec![1.0],
+    };
+    for name in ["bias", "scale"] {
+        let rules = Rules::new().without(name);
+        let error = rules.of(&half).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "no regularized weight is at `{name}`: a rule replaces a regularizer, and `{name}` has none in the attributes of its \
+                 layer: write one there, as in `l2`"
+            ),
+        );
+    }
+    assert_eq!(half.bias, half.scale);
+    // Nothing of the attributes is left after the first rule.
+    let only = Rules::new().without("*").with("kernel", l2(0.5));
+    assert_eq!(only.of(&half).unwrap().penalty(), 0.5);
 }

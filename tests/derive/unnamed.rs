@@ -160,8 +160,13 @@ fn what_is_frozen_or_no_weight_is_no_row() {
         text: &'a str,
         any: T,
         function: fn(f32) -> f32,
+        layer: Option<Frozen>,
         trained: bool,
     }
+
+    #[derive(Regularize)]
+    #[regularize(trainable = false)]
+    struct Frozen(#[regularize(l2(0.5))] Vec<f32>);
 
     let mut layer = Layer {
         kernel: vec![1.0],
@@ -173,6 +178,7 @@ fn what_is_frozen_or_no_weight_is_no_row() {
         text: "b",
         any: std::cell::Cell::new(1.0_f32),
         function: |x| x,
+        layer: Some(Frozen(vec![1.0])),
         trained: true,
     };
     assert_eq!(paths(&layer), ["bias"]);
@@ -183,7 +189,7 @@ fn what_is_frozen_or_no_weight_is_no_row() {
         (rate, used, layer.shape, &*layer.name, layer.text),
         (0.5, 1.0, [1, 1], "a", "b")
     );
-    assert!(layer.seeds.is_none());
+    assert!(layer.seeds.is_none() && layer.layer.is_some());
 }
 
 #[test]

@@ -255,7 +255,8 @@ fn a_text_that_is_not_the_notation_of_a_regularizer_is_rejected() {
     let parsed = |text: &str| text.parse::<AnyRegularizer>();
     for text in [
         "",
-        "l2",
+        "none",
+        "l1_l2",
         "l2(",
         "l2)",
         "l2()",
@@ -269,13 +270,26 @@ fn a_text_that_is_not_the_notation_of_a_regularizer_is_rejected() {
         "l1_l2(0.01)",
         "l1_l2(0.01, x)",
         "l1_l2(0, 0, 0)",
-        "orthogonal(0.01)",
+        "l2(l1 = 0.01)",
+        "l2(l2 = 0.01, l2 = 0.01)",
+        "l1_l2(l2 = 0.01, 0.01)",
+        "l1_l2(0.01, l1 = 0.01)",
         "orthogonal(0.01, row)",
         "orthogonal(0.01, rows, rows)",
         "l2(0.01,)",
     ] {
         assert_eq!(parsed(text), Err(NotationError::Form), "{text}");
     }
+    // As an attribute reads them.
+    let (default, both) = (L2::default().into(), L1L2::new(0.5, 0.25).unwrap().into());
+    assert_eq!(parsed("l2"), Ok(default));
+    assert_eq!(parsed("l2(l2=0.01)"), Ok(default));
+    assert_eq!(parsed("l1_l2(l2 = 0.25, l1 = 0.5)"), Ok(both));
+    assert_eq!(parsed("orthogonal(0.01)"), parsed("orthogonal"));
+    assert_eq!(
+        parsed("orthogonal(mode = columns)"),
+        parsed("orthogonal(0.01, columns)")
+    );
     for (text, factor) in [("l2(-1)", -1.0), ("l2(inf)", f64::INFINITY)] {
         let error = L2::new(factor).unwrap_err();
         assert_eq!(parsed(text), Err(NotationError::Factor(error)));
