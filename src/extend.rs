@@ -19,10 +19,13 @@ pub use crate::model::{
     VisitWith, visit, visit_mut, visit_with,
 };
 #[doc(hidden)]
-pub use crate::model::{
-    List, ListLayer, ListNothing, ListRole, ListWeight, SamePenalty, Unnamed, refused,
-    visit_with_any,
-};
+pub use crate::model::{IsFactor, SamePenalty, is_factor, refused, visit_with_any};
+
+/// What the derive needs to list fields that no attribute names.
+#[doc(hidden)]
+pub mod listing {
+    pub use crate::model::{List, ListLayer, ListNothing, ListRole, ListWeight, Unnamed};
+}
 pub use crate::path::Path;
 #[doc(hidden)]
 pub use crate::regularizer::{ActivityRegularizer, Following, activity, in_edition};

@@ -10,8 +10,8 @@ mod unnamed;
 
 pub(crate) use entry::Met;
 pub use entry::{
-    Entry, Regularized, RegularizedMut, RegularizedWith, SamePenalty, Visit, VisitMut, VisitWith,
-    refused, visit, visit_mut, visit_with,
+    Entry, IsFactor, Regularized, RegularizedMut, RegularizedWith, SamePenalty, Visit, VisitMut,
+    VisitWith, is_factor, refused, visit, visit_mut, visit_with,
 };
 pub(crate) use gradient::add as add_gradient;
 pub use losses::Losses;

@@ -455,7 +455,7 @@ fn check_matrix<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> Res
 
 /// A regularizer of a layer that follows an edition.
 #[doc(hidden)]
-pub struct Following<'r, R> {
+pub struct Following<'r, R: ?Sized> {
     own: &'r R,
     edition: Edition,
     /// What Keras has for it, and what that edition has.
@@ -467,7 +467,7 @@ pub struct Following<'r, R> {
 pub fn in_edition<T, R>(own: &R, edition: Edition) -> Following<'_, R>
 where
     T: Tensor + ?Sized,
-    R: Regularizer<T>,
+    R: Regularizer<T> + ?Sized,
 {
     let keras = own.keras();
     Following {
@@ -477,14 +477,14 @@ where
     }
 }
 
-impl<R> Following<'_, R> {
+impl<R: ?Sized> Following<'_, R> {
     /// Returns what computes: the edition's, or the user's own; an error if the edition has none.
     fn followed<T: Tensor + ?Sized>(&self) -> Result<&dyn Regularizer<T>, ErrorKind>
     where
         R: Regularizer<T>,
     {
         match &self.found {
-            None => Ok(self.own),
+            None => Ok(&self.own),
             Some((_, Some(followed))) => Ok(followed),
             Some((keras, None)) => Err(ErrorKind::Edition {
                 regularizer: keras.to_string(),
@@ -495,7 +495,7 @@ impl<R> Following<'_, R> {
 }
 
 /// NaN, and an error of [`check`](Self::check), if the edition has none.
-impl<T: Tensor + ?Sized, R: Regularizer<T>> Regularizer<T> for Following<'_, R> {
+impl<T: Tensor + ?Sized, R: Regularizer<T> + ?Sized> Regularizer<T> for Following<'_, R> {
     fn penalty(&self, weight: &T) -> T::Penalty {
         self.followed()
             .map_or_else(|_| undefined(), |own| own.penalty(weight))

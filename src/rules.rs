@@ -170,7 +170,8 @@ impl Rules {
     /// Applies the rules to a model, to compute its penalty, losses, gradient or report.
     ///
     /// A rule replaces the regularizer of the weights that the model regularizes itself, whatever that is. A weight that no
-    /// rule is at keeps its own. A field without a regularizer, of `none` or of an `Option` that is `None`, is not one of
+    /// rule is at keeps its own. A weight whose attribute is a closure or a factory of `orthogonal` has no gradient and no step under a rule
+    /// either: keep an [`AnyRegularizer`] in a field instead. A field without a regularizer, of `none` or of an `Option` that is `None`, is not one of
     /// these weights. Regularizers of outputs stay as they are.
     ///
     /// What `trainable`, `sharded` and `value_only` say of a weight holds under the rules too, and so does what the edition of its
@@ -363,8 +364,14 @@ impl Within<'_> {
     /// Returns what the last rule says that is at the path of a weight in the model.
     fn at(&self, at: &Path<'_>) -> Option<Option<&AnyRegularizer>> {
         let path = at.to_string();
-        let within = path.strip_prefix(&self.top).unwrap_or(&path);
-        self.rules.at(within.strip_prefix('.').unwrap_or(within))
+        let within = match self.top.is_empty() {
+            true => &path,
+            false => path
+                .strip_prefix(&self.top)
+                .and_then(|within| within.strip_prefix('.'))
+                .unwrap_or(&path),
+        };
+        self.rules.at(within)
     }
 
     /// Presents a weight that may be changed.

@@ -179,7 +179,8 @@ pub trait TensorGrad<G: ?Sized = Self>: Tensor {
 
     /// Lets `f` change the gradient as a tensor of this type, for a regularizer with a subgradient of its own.
     ///
-    /// `None`, without a method of yours, says that it cannot be one. Where the types are equal it is `Some(f(gradient))`.
+    /// `None`, without a method of yours, says that it cannot be one. Where the types are equal it may be `Some(f(gradient))`; arrays and
+    /// matrices hand out a copy, which is written back unless `f` returns an error.
     fn in_own_type(
         &self,
         gradient: &mut G,

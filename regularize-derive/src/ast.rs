@@ -1,6 +1,6 @@
 //! The type that derives: what it is made of, and the items on it, its variants and its fields.
 
-use crate::attr::{Errors, Item, items};
+use crate::attr::{Errors, Item, items, mentions};
 use crate::meant::nearest;
 use crate::valid::leaf;
 use proc_macro2::Ident;
@@ -11,8 +11,10 @@ pub(crate) struct Input {
     pub(crate) generics: Generics,
     pub(crate) items: Vec<Item>,
     pub(crate) body: Body,
-    /// Whether an attribute is almost `regularize`, or a field a `dyn Regularize` without its penalty: the compiler tells of both.
+    /// Whether an attribute is almost `regularize`: the compiler tells of it.
     pub(crate) is_told: bool,
+    /// Whether it is `#[repr(packed)]`.
+    pub(crate) is_packed: bool,
 }
 
 pub(crate) enum Body {
@@ -58,7 +60,10 @@ impl Input {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             items: items(&input.attrs, errors),
-            is_told: is_misspelled(input) || body.fields().any(|field| is_open(&field.ty)),
+            is_told: is_misspelled(input),
+            is_packed: input.attrs.iter().any(|attribute| {
+                attribute.path().is_ident("repr") && mentions(&attribute.meta, &["packed".into()])
+            }),
             body,
         }
     }
@@ -71,17 +76,6 @@ impl Input {
     }
 }
 
-impl Body {
-    fn fields(&self) -> impl Iterator<Item = &Field> {
-        let (fields, variants): (&[Field], &[Variant]) = match self {
-            Self::Struct(fields) => (fields, &[]),
-            Self::Enum(variants) => (&[], variants),
-        };
-        let of_variants = variants.iter().flat_map(|variant| &variant.fields);
-        fields.iter().chain(of_variants)
-    }
-}
-
 /// Whether the type is `dyn Regularize`, or a list or pointer of it, without `<Penalty = f32>`.
 pub(crate) fn is_open(ty: &Type) -> bool {
     let Type::TraitObject(object) = leaf(ty) else {
@@ -89,8 +83,13 @@ pub(crate) fn is_open(ty: &Type) -> bool {
     };
     object.bounds.iter().any(|bound| match bound {
         TypeParamBound::Trait(bound) => {
+            let names = bound.path.segments.iter();
+            let names: Vec<String> = names.map(|name| name.ident.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+            // A trait of the same name in another module may say the penalty itself.
+            let is_ours = matches!(names[..], ["Regularize"] | ["regularize", "Regularize"]);
             let last = bound.path.segments.last();
-            last.is_some_and(|last| last.ident == "Regularize" && last.arguments.is_none())
+            is_ours && last.is_some_and(|last| last.arguments.is_none())
         }
         _ => false,
     })

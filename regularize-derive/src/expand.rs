@@ -46,8 +46,16 @@ fn of_edition(expr: &Expr) -> Option<Ident> {
         return None;
     };
     let segments: Vec<_> = path.path.segments.iter().collect();
+    let is_known = |name: String| {
+        name == "LATEST"
+            || ["KERAS_", "TF_"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+    };
     match segments[..] {
-        [ty, constant] if ty.ident == "Edition" => Some(constant.ident.clone()),
+        [ty, constant] if ty.ident == "Edition" && is_known(constant.ident.to_string()) => {
+            Some(constant.ident.clone())
+        }
         _ => None,
     }
 }
@@ -72,26 +80,10 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let constants = &factories.constants;
     let edition = plan.edition();
     let items = quote!(#edition #constants #(#impls)*);
-    let factor = mentions(&items, &["__is_f64".into()]).then(is_f64);
     quote! {
         const _: () = {
-            #factor
             #items
         };
-    }
-}
-
-/// What says of a factor that is a constant of another type what to write.
-fn is_f64() -> TokenStream {
-    quote! {
-        #[diagnostic::on_unimplemented(
-            message = "a factor is an `f64`, and this constant is of type `{Self}`",
-            label = "not an `f64`",
-            note = "write `const RATE: f64 = 0.01`, or `RATE as f64` here, which is exact for an `f32`"
-        )]
-        trait __Factor {}
-        impl __Factor for f64 {}
-        const fn __is_f64<F: __Factor>(_: &F) {}
     }
 }
 
@@ -621,24 +613,31 @@ fn listed(
     let fields = unnamed.iter().map(|unnamed| {
         let name = Literal::string(&name(unnamed.member));
         let field = field(unnamed);
-        let roles = unnamed.roles.iter().map(|role| Ident::new(role, Span::call_site()));
-        let whole = unnamed.is_whole.then(|| {
-            quote!((&&&#krate::extend::Unnamed::<#krate::role::weight, _>::new(&#field)).list(__at, __f)?;)
-        });
+        let roles = unnamed
+            .roles
+            .iter()
+            .map(|role| Ident::new(role, Span::call_site()));
+        // What is a weight or a layer has no roles beside.
+        let whole = match unnamed.is_whole {
+            true => {
+                quote!((&&&Unnamed::<#krate::role::weight, _>::new(&#field)).__list(__at, __f)?)
+            }
+            false => quote!(false),
+        };
         let trainable = unnamed
             .trainable
             .map(|expr| quote_spanned!(expr.span()=> .trainable(#expr)));
         quote! {
             let __at = &__at.field(#name)#of_type #trainable;
-            #whole
-            #((&&#krate::extend::Unnamed::<#krate::role::#roles, _>::new(&#field)).list_role(__at, __f)?;)*
+            if !#whole {
+                #((&&Unnamed::<#krate::role::#roles, _>::new(&#field)).__list_role(__at, __f)?;)*
+            }
         }
     });
     Some(quote! {
         if __at.lists_unregularized() {
-            #[allow(unused_imports)]
-            use #krate::extend::{ListLayer as _, ListNothing as _, ListRole as _, ListWeight as _};
-            let __f: &mut #krate::extend::List<'_> = &mut |__at, __count, __identity| {
+            use #krate::extend::listing::*;
+            let __f: &mut List<'_> = &mut |__at, __count, __identity| {
                 __f(__at, #krate::extend::Entry::Unregularized { count: __count, identity: __identity })
             };
             #({ #fields })*

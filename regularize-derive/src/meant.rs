@@ -2,7 +2,7 @@
 
 use crate::attr::{Errors, find_self, word};
 use crate::regularizer::{Kind, peel};
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use strsim::osa_distance;
 use syn::{BinOp, Expr, Lit, UnOp};
@@ -223,7 +223,7 @@ pub(crate) fn regularizer_of(expr: &Expr) -> Option<String> {
         path @ Expr::Path(_) => {
             let name = word(path)?.to_string();
             match name.as_str() {
-                "None" | "NONE" | "null" | "nil" | "Null" | "False" | "skip" | "ignore" => none(),
+                "None" | "null" | "nil" | "False" | "skip" | "ignore" => none(),
                 "nested" => {
                     Some("`nested` is written on the field: `#[regularize(nested)]`".into())
                 }
@@ -299,10 +299,6 @@ pub(crate) fn regularizer_of(expr: &Expr) -> Option<String> {
             let kind = Kind::new(&only.ident).filter(|_| !only.arguments.is_empty())?;
             without(kind, call.args.first().map(text))
         }
-        Expr::Macro(call) => {
-            let kind = Kind::new(call.mac.path.get_ident()?)?;
-            without(kind, Some(text(&call.mac.tokens)))
-        }
         Expr::Index(index) => {
             let kind = Kind::new(&word(&index.expr)?)?;
             without(kind, Some(text(&index.index)))
@@ -310,7 +306,7 @@ pub(crate) fn regularizer_of(expr: &Expr) -> Option<String> {
         Expr::Struct(value) => {
             let name = value.path.get_ident()?;
             let kind = Kind::new(name).or_else(|| {
-                let kinds = [Kind::L1, Kind::L2, Kind::L1L2, Kind::Orthogonal];
+                let kinds = [Kind::L1, Kind::L2, Kind::L1L2];
                 kinds.into_iter().find(|kind| name == kind.ty())
             })?;
             without(kind, value.fields.first().map(|field| text(&field.expr)))
@@ -379,15 +375,21 @@ fn factories(tokens: TokenStream, has_one: &mut bool, errors: &mut Errors) -> To
     let mut found = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
     let mut is_path = false; // after a `.` or `::`
+    let mut is_colon = false;
     while let Some(token) = tokens.next() {
-        let is_next_path =
-            matches!(&token, TokenTree::Punct(sign) if [':', '.'].contains(&sign.as_char()));
+        let sign = match &token {
+            TokenTree::Punct(sign) => Some(sign.as_char()),
+            _ => None,
+        };
+        let is_next_path = sign == Some('.') || is_colon && sign == Some(':');
+        is_colon = matches!(&token, TokenTree::Punct(sign) if sign.as_char() == ':' && sign.spacing() == Spacing::Joint);
         match token {
             TokenTree::Ident(name)
                 if !is_path && Kind::new(&name).is_some_and(|kind| kind != Kind::Orthogonal) =>
             {
                 let edition = Ident::new("__EDITION", Span::call_site().located_at(name.span()));
-                match tokens.next_if(|next| matches!(next, TokenTree::Group(_))) {
+                let is_call = |next: &TokenTree| matches!(next, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
+                match tokens.next_if(is_call) {
                     Some(TokenTree::Group(arguments)) => {
                         *has_one = true;
                         if let (Some(token), Some(kind)) =

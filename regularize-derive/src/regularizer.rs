@@ -385,7 +385,10 @@ impl Factory {
         let is_path = |argument: &Expr| matches!(peel(argument), Expr::Path(_));
         let factor = |argument: &Expr| match is_path(argument) {
             // A constant of another type is told what to write.
-            true => quote_spanned!(span(argument)=> { __is_f64(&#argument); #argument as f64 }),
+            true => {
+                let krate = located(krate.clone(), span(argument));
+                quote_spanned!(span(argument)=> { #krate::extend::is_factor(&#argument); #argument as f64 })
+            }
             false => argument.to_token_stream(),
         };
         let arguments = &self.arguments;

@@ -211,6 +211,7 @@ pub(crate) fn plan<'a>(input: &'a Input, errors: &mut Errors) -> Plan<'a> {
         owner: format!("`{}`", input.ident),
         parameters: &parameters,
         exhaustive,
+        is_packed: input.is_packed,
         generics: &input.generics,
         siblings: Vec::new(),
         is_struct: matches!(input.body, Body::Struct(_)),
@@ -526,6 +527,7 @@ struct Context<'e> {
     parameters: &'e [String],
     /// Whether every field must be named.
     exhaustive: bool,
+    is_packed: bool,
     generics: &'e Generics,
     /// The fields of the struct or variant.
     siblings: Vec<String>,
@@ -615,8 +617,12 @@ impl Context<'_> {
                             "`nested` marks a layer, and this is a weight: write `l2(0.01)`";
                         self.errors.at(key, message);
                     }
-                    if !is_open(&field.ty) {
-                        sites.push(site(field, Target::Nested));
+                    match is_open(&field.ty) {
+                        true => self.errors.at(
+                            &field.ty,
+                            "layers of any type say what their penalty is: write `dyn Regularize<Penalty = f32>`",
+                        ),
+                        false => sites.push(site(field, Target::Nested)),
                     }
                 }
                 Item::Assign(member, expr) => {
@@ -695,7 +701,10 @@ impl Context<'_> {
         if let Some(unnamed) = &mut unnamed {
             unnamed.trainable = trainable_expr;
         }
-        all.unnamed.extend(unnamed);
+        // No reference leads into a packed type.
+        if !self.is_packed {
+            all.unnamed.extend(unnamed);
+        }
         if self.exhaustive && kinds.is_empty() {
             let name = name(&field.member);
             let place = match &field.member {
@@ -854,10 +863,14 @@ impl Context<'_> {
     fn regularizer(&mut self, expr: &Expr) -> Option<Regularizer> {
         let is_binding = !self.is_struct
             && word(expr).is_some_and(|word| self.is_sibling(&word) && word != "none");
-        if is_binding && factory(expr).is_none() {
+        let is_call = matches!(peel(expr), Expr::Call(_)) && factory(expr).is_some();
+        // In an enum the fields of the variant have their names, whatever these are.
+        let is_of_bindings = !self.is_struct && !is_call && mentions(expr, &self.siblings);
+        if (is_binding && factory(expr).is_none()) || (is_of_bindings && word(expr).is_none()) {
             return Some(Regularizer::Expr(expr.clone()));
         }
-        let without_self = word(expr).filter(|word| self.is_struct && self.is_sibling(word));
+        let without_self =
+            word(expr).filter(|word| self.is_struct && self.is_sibling(word) && word != "none");
         if let Some(field) = without_self.filter(|_| factory(expr).is_none()) {
             let message = format!("a field is reached by `self`: write `self.{field}`");
             self.errors.at(expr, message);
@@ -927,13 +940,13 @@ fn is_weight(ty: &Type) -> bool {
     let last = path.path.segments.last();
     last.is_some_and(|last| {
         let name = last.ident.to_string();
-        name == "f32" || name == "f64" || is_array(&name)
+        name == "f32" || name == "f64" || (is_array(&name) && !last.arguments.is_none())
     })
 }
 
-/// Whether the bounds of a parameter may say that it is a float and a penalty: those of std and of num alone do not.
+/// Whether the bounds of a parameter may say that it is a float and a penalty: those of std alone do not.
 fn may_be_float(generics: &Generics, param: &TypeParam) -> bool {
-    const OTHERS: [&str; 24] = [
+    const OTHERS: [&str; 16] = [
         "Add",
         "AddAssign",
         "Any",
@@ -943,21 +956,13 @@ fn may_be_float(generics: &Generics, param: &TypeParam) -> bool {
         "Default",
         "Display",
         "Div",
-        "Float",
-        "FromPrimitive",
-        "LinalgScalar",
         "Mul",
         "Neg",
-        "Num",
-        "NumCast",
-        "One",
         "PartialEq",
         "PartialOrd",
-        "Scalar",
         "Send",
         "Sub",
         "Sync",
-        "Zero",
     ];
     let clauses = generics
         .where_clause

@@ -297,11 +297,14 @@ where
     ) -> Option<Result<(), ErrorKind>> {
         // The gradient's type may be another, and so its numbers are copied into a matrix of the weight's type.
         let mut own = S::with_numbers(self, gradient.iter().copied())?;
-        let changed = f(&mut own);
-        for (place, number) in gradient.iter_mut().zip(own.iter()) {
-            *place = *number;
-        }
-        Some(changed)
+        let added = f(&mut own).and_then(|()| {
+            own.check_shape(gradient)?;
+            for (place, number) in gradient.iter_mut().zip(own.iter()) {
+                *place = *number;
+            }
+            Ok(())
+        });
+        Some(added)
     }
 }
 

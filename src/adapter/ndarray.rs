@@ -177,9 +177,12 @@ where
     ) -> Option<Result<(), ErrorKind>> {
         // The gradient's storage may be another, and so its numbers are copied into one of the weight's.
         let mut own = S::owned(gradient)?;
-        let changed = f(&mut own);
-        gradient.assign(&own);
-        Some(changed)
+        let added = f(&mut own).and_then(|()| {
+            ShapeError::compare(gradient.shape(), own.shape())?;
+            gradient.assign(&own);
+            Ok(())
+        });
+        Some(added)
     }
 }
 

@@ -6,10 +6,19 @@ use crate::path::Path;
 use crate::weight::{Each, EachMut, EachWith, Weight, WeightGrad};
 use regularize_core::Terms;
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
 
 fn borrowed<E>(at: &Path<'_>) -> impl FnOnce(E) -> Error {
     move |_| Error::new(at, ErrorKind::Borrowed)
+}
+
+/// Returns what is in a lock, unless somebody holds it.
+fn free<G>(attempt: Result<G, TryLockError<G>>) -> Option<G> {
+    match attempt {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 macro_rules! cell {
@@ -92,12 +101,12 @@ cell!(
     |self, at| self.lock().unwrap_or_else(PoisonError::into_inner),
     self.lock().unwrap_or_else(PoisonError::into_inner),
     self.lock().unwrap_or_else(PoisonError::into_inner),
-    self.try_lock().ok()
+    free(self.try_lock())
 );
 cell!(
     RwLock,
     |self, at| self.read().unwrap_or_else(PoisonError::into_inner),
     self.write().unwrap_or_else(PoisonError::into_inner),
     self.read().unwrap_or_else(PoisonError::into_inner),
-    self.try_read().ok()
+    free(self.try_read())
 );

@@ -499,6 +499,21 @@ pub fn refused<R, W: Weight<R> + ?Sized>(
     weight.each_tensor(at, &mut |at, _| refuse(at, why))
 }
 
+/// A factor that is a constant. The conversion alone could not say what to write.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a factor is an `f64`, and this constant is of type `{Self}`",
+    label = "not an `f64`",
+    note = "write `const RATE: f64 = 0.01`, or `RATE as f64` here, which is exact for an `f32`"
+)]
+pub trait IsFactor {}
+
+impl IsFactor for f64 {}
+
+/// Asks whether a constant is a factor.
+#[doc(hidden)]
+pub const fn is_factor<F: IsFactor>(_: &F) {}
+
 /// The penalty of a field that is of the type of the layer's. A bound that is an equality could not say what to write.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(

@@ -26,24 +26,25 @@ impl<'a, R, T: ?Sized> Unnamed<'a, R, T> {
 
 /// The tensors of a weight.
 pub trait ListWeight {
-    /// Lists them.
-    fn list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()>;
+    /// Lists them, and says that there are some.
+    fn __list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<bool>;
 }
 
 impl<T: Weight + ?Sized> ListWeight for &&Unnamed<'_, crate::role::weight, T> {
-    fn list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
-        weight::<_, T>(self.0, at, f)
+    fn __list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<bool> {
+        weight::<_, T>(self.0, at, f)?;
+        Ok(true)
     }
 }
 
 /// The weights of a layer, none of which counts in the layer that holds it.
 pub trait ListLayer {
-    /// Lists them.
-    fn list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()>;
+    /// Lists them, and says that there are some.
+    fn __list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<bool>;
 }
 
 impl<T: Regularize + ?Sized> ListLayer for &Unnamed<'_, crate::role::weight, T> {
-    fn list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
+    fn __list(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<bool> {
         self.0
             .visit_weights(&at.unnamed(), &mut |at, entry| match entry {
                 Entry::Tensor(weight) if at.is_trainable() => {
@@ -52,19 +53,20 @@ impl<T: Regularize + ?Sized> ListLayer for &Unnamed<'_, crate::role::weight, T> 
                 }
                 Entry::Unregularized { count, identity } => f(at, count, identity),
                 Entry::Tensor(_) | Entry::Activity(_) => Ok(()),
-            })
+            })?;
+        Ok(true)
     }
 }
 
 /// Anything else has no weights.
 pub trait ListNothing {
     /// Lists nothing.
-    fn list(&self, _: &Path<'_>, _: &mut List<'_>) -> Result<()> {
-        Ok(())
+    fn __list(&self, _: &Path<'_>, _: &mut List<'_>) -> Result<bool> {
+        Ok(false)
     }
 
     /// Lists nothing.
-    fn list_role(&self, _: &Path<'_>, _: &mut List<'_>) -> Result<()> {
+    fn __list_role(&self, _: &Path<'_>, _: &mut List<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -74,11 +76,11 @@ impl<R, T: ?Sized> ListNothing for Unnamed<'_, R, T> {}
 /// The tensors of a role of a layer.
 pub trait ListRole {
     /// Lists them.
-    fn list_role(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()>;
+    fn __list_role(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()>;
 }
 
 impl<R, T: Weight<R> + ?Sized> ListRole for &Unnamed<'_, R, T> {
-    fn list_role(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
+    fn __list_role(&self, at: &Path<'_>, f: &mut List<'_>) -> Result<()> {
         weight::<R, T>(self.0, at, f)
     }
 }

@@ -13,6 +13,7 @@ mod errors;
 mod foreign;
 mod frozen;
 mod grammar;
+mod hostile;
 mod identity;
 mod nalgebra;
 mod ndarray;

@@ -71,7 +71,7 @@ macro_rules! editions {
             }
 
             #[derive(Regularize)]
-            #[regularize(value_only, edition = $edition)]
+            #[regularize(value_only)]
             struct Model {
                 #[regularize(nested)]
                 layers: Vec<Dense>,

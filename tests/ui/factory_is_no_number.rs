@@ -8,7 +8,6 @@ use regularize::Regularize;
     d = l2(0.04)?,
     e = l2(0.05).unwrap(),
     f = l2::<f32>(0.06),
-    g = l2!(0.07),
     h = l2[0.08],
     i = -0.09,
 )]
@@ -19,7 +18,6 @@ struct Dense {
     d: Vec<f32>,
     e: Vec<f32>,
     f: Vec<f32>,
-    g: Vec<f32>,
     h: Vec<f32>,
     i: Vec<f32>,
 }
