@@ -35,7 +35,7 @@ use std::any::Any;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tensor",
     note = "tensors are slices, `Vec`s and arrays of floats, and with the features `ndarray`, `nalgebra`, `burn` and `candle` \
-            the arrays, matrices and tensors of those crates",
+            the arrays, matrices and tensors of those crates, as in `cargo add regularize --features ndarray`",
     note = "pass what a pointer leads to, as in `l2(0.01).penalty(&*weight)`",
     note = "the tensor of a parameter of burn is `param.val()`, and that of a variable of candle is `var.as_tensor()`"
 )]

@@ -55,7 +55,7 @@ pub type EachWith<'f, T, G = T> = dyn FnMut(&Path<'_>, &T, &mut G) -> Result<(),
     note = "a field that is itself a weight has no roles: write `#[regularize(l2(0.01))]` on it",
     note = "weights are floats, slices, arrays, `Vec`, maps, `Box`, `Option`, `Rc`, `Arc`, cells and locks of weights, \
             and with the features `ndarray`, `nalgebra`, `burn` and `candle` the arrays, matrices, parameters and \
-            variables of those crates"
+            variables of those crates, as in `cargo add regularize --features ndarray`"
 )]
 pub trait Weight<R = role::weight> {
     /// The type of one tensor, which has one loss.

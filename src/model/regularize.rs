@@ -283,6 +283,9 @@ pub trait Regularize {
 
     /// Reports where the penalty comes from: a row for each weight with its regularizer, loss, and zeros.
     ///
+    /// A weight or a layer that no attribute names has rows as well, as [`State::Unregularized`](crate::State::Unregularized), unless it
+    /// is frozen or a number alone. `none` in an attribute says that this is meant.
+    ///
     /// # Errors
     ///
     /// The path of a `RefCell` that is mutably borrowed, and [`ErrorKind::Framework`] with that of a weight whose framework

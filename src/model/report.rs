@@ -9,7 +9,7 @@ use std::any::Any;
 use std::collections::hash_map::Entry::Occupied;
 use std::fmt;
 
-/// A table of a model's penalty: a row for each weight and each activity regularizer.
+/// A table of a model's penalty: a row for each weight and each activity regularizer, and for each weight that nobody regularizes.
 ///
 /// Made by [`Regularize::report`](crate::Regularize::report); printed as a table, in which paths and regularizers of over
 /// 120 characters are shortened.

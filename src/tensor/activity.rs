@@ -21,7 +21,7 @@ use regularize_core::{Float, Step, Sums, Terms};
     message = "`{Self}` is not the output of a layer",
     label = "not an output",
     note = "outputs are slices, `Vec`s and arrays of floats, of arrays, and of `Vec`s, and with the features `ndarray`, \
-            `nalgebra`, `burn` and `candle` the arrays, matrices and tensors of those crates"
+            `nalgebra`, `burn` and `candle` the arrays, matrices and tensors of those crates, as in `cargo add regularize --features ndarray`"
 )]
 pub trait Activity {
     /// All numbers of the batch.
