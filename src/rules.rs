@@ -236,10 +236,14 @@ impl Rules {
         Some(rule.regularizer.as_ref())
     }
 
-    /// Returns the regularizer that the rules give to a weight, if they do.
+    /// Returns the regularizer of a weight: `Some(None)` where no rule is at it, so that a report lists it, and `None` where one takes it
+    /// away.
     #[cfg(any(feature = "burn", feature = "candle"))]
-    pub(crate) fn regularizer(&self, path: &str) -> Option<AnyRegularizer> {
-        self.at(path).flatten().copied()
+    pub(crate) fn regularizer(&self, path: &str) -> Option<Option<AnyRegularizer>> {
+        match self.at(path) {
+            Some(None) => None,
+            found => Some(found.flatten().copied()),
+        }
     }
 
     /// Says whether every rule is at a weight, and can be one of it. `visit` presents all weights that there are.

@@ -344,12 +344,15 @@ fn what_burn_froze_is_frozen_under_rules() -> Result<(), Error> {
         assert_eq!(changed, [false, false, true, false]);
         let older = Rules::new().with("kernel", Edition::TF_2_10.l2(0.5));
         let report = older.module(&model)?.report()?;
-        assert!(
-            report
-                .rows()
-                .iter()
-                .all(|row| row.state() == &State::Counted)
-        );
+        let counted = states(&report);
+        assert!(counted.iter().all(|(_, state)| *state == &State::Counted));
+        // No rule is at the biases, of which only the second is trained.
+        let rows = report.rows().iter();
+        let listed = rows.filter(|row| row.state() == &State::Unregularized);
+        assert!(listed.map(|row| row.path()).eq(["second.bias"]));
+        let report = older.clone().without("bias");
+        let report = report.module(&model)?.report()?;
+        assert_eq!(report.rows().len(), 2);
     }
     Ok(())
 }

@@ -114,9 +114,21 @@ fn running_statistics_are_variables_that_a_rule_leaves_out() -> Result<()> {
         ("bn.running_mean", 2),
         ("bn.running_var", 2),
         ("bn.weight", 2),
+        ("fc.bias", 2),
+        ("fc.weight", 6),
+        ("table.weight", 12),
     ];
     assert_eq!(has, named(&expected));
-    let trained = all.without("running_mean").without("running_var");
+    // No rule is at the last three.
+    let report = all.variables(&map)?.report().unwrap();
+    let rows = report.rows().iter();
+    let listed = rows.map(|row| row.state() == &State::Unregularized);
+    assert!(listed.eq([false, false, false, false, true, true, true]));
+    let trained = all
+        .without("running_mean")
+        .without("running_var")
+        .without("fc")
+        .without("table");
     let has: Vec<_> = counts(&trained.variables(&map)?);
     assert_eq!(has, named(&[("bn.bias", 2), ("bn.weight", 2)]));
     Ok(())

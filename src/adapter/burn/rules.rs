@@ -14,7 +14,8 @@ impl Rules {
     /// Applies the rules to a module of burn, to compute its penalty, losses or report. It need not derive
     /// [`Regularize`].
     ///
-    /// The weights are all float parameters of the module, and those that a rule gives a regularizer have a loss. A
+    /// The weights are all float parameters of the module, and those that a rule gives a regularizer have a loss. A report lists
+    /// those that no rule is at as well. A
     /// path is burn's, with [Keras' names](crate::guide::burn#one-rule-for-the-whole-model) of the parameters in burn's layers: that which the
     /// report of a model that derives [`Regularize`] has. What burn has frozen is frozen here, copies of a parameter count once,
     /// and running statistics are not weights. A proximal step needs [`module_mut`](Self::module_mut).
@@ -73,7 +74,7 @@ struct Parameters<'a, M> {
 impl<'a, M: Module> Parameters<'a, M> {
     fn new(rules: &'a Rules, module: Held<'a, M>) -> Result<Self> {
         let nothing = AnyRegularizer::from(L1L2::default());
-        rules.check(|f| read(module.get(), &Path::root(), &|_| Some(nothing), f))?;
+        rules.check(|f| read(module.get(), &Path::root(), &|_| Some(Some(nothing)), f))?;
         Ok(Self { rules, module })
     }
 }
@@ -101,7 +102,7 @@ impl<M: Module> Regularize for Parameters<'_, M> {
     }
 }
 
-/// Presents the parameters that `choose` returns a regularizer of.
+/// Presents the parameters that `choose` returns a regularizer of, and where the path asks for it those without.
 fn read<M: Module>(
     module: &M,
     at: &Path<'_>,
@@ -114,7 +115,7 @@ fn read<M: Module>(
 }
 
 /// Returns the regularizer of the weight at a path, if it has one.
-type Choose<'a> = dyn Fn(&str) -> Option<AnyRegularizer> + 'a;
+type Choose<'a> = dyn Fn(&str) -> Option<Option<AnyRegularizer>> + 'a;
 
 /// Calls a function with the parameters that have a regularizer.
 struct Walk<'a, F: ?Sized> {
@@ -142,12 +143,16 @@ impl<'a, F: ?Sized> Walk<'a, F> {
     }
 
     /// Calls `present` with the function and the path and the regularizer of the parameter here, if it has one.
-    fn meet(&mut self, present: impl FnOnce(&mut F, &Path<'_>, &AnyRegularizer) -> Result<()>) {
+    fn meet(
+        &mut self,
+        present: impl FnOnce(&mut F, &Path<'_>, &Option<AnyRegularizer>) -> Result<()>,
+    ) {
         if self.result.is_ok()
             && let Some(path) = path(&self.fields)
             && let Some(regularizer) = (self.choose)(&path)
         {
-            let at = self.at.field(&path).edition(regularizer.edition());
+            let at = self.at.field(&path);
+            let at = regularizer.map_or(at, |regularizer| at.edition(regularizer.edition()));
             self.result = present(self.f, &at, &regularizer);
         }
     }

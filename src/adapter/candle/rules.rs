@@ -16,7 +16,7 @@ impl Rules {
     /// [`Regularize`].
     ///
     /// The weights are all variables of floats that the map has at the call, in the order of their names, and those that a rule
-    /// gives a regularizer have a loss. A path is the name, as a file of the model has it: `fc1.weight`. A map does not know
+    /// gives a regularizer have a loss. A report lists those that no rule is at as well. A path is the name, as a file of the model has it: `fc1.weight`. A map does not know
     /// what is a kernel, and has the running statistics of a `BatchNorm` too: take the regularizers from these by
     /// [`without`](Self::without).
     ///
@@ -56,7 +56,7 @@ impl Rules {
             .iter()
             .filter(|(_, variable)| variable.dtype().is_float());
         let mut all: Vec<_> = floats
-            .map(|(name, variable)| (name.clone(), variable.clone(), nothing))
+            .map(|(name, variable)| (name.clone(), variable.clone(), Some(nothing)))
             .collect();
         drop(map);
         all.sort_by(|a, b| a.0.cmp(&b.0));
@@ -70,9 +70,9 @@ impl Rules {
     }
 }
 
-/// Variables by their names, and their regularizers.
+/// Variables by their names, and their regularizers: `None` of one that no rule is at.
 #[derive(Debug)]
-struct Variables(Vec<(String, Var, AnyRegularizer)>);
+struct Variables(Vec<(String, Var, Option<AnyRegularizer>)>);
 
 impl Regularize for Variables {
     type Penalty = candle_core::Result<Tensor>;
