@@ -12,6 +12,8 @@ mod expand;
 mod factories;
 #[path = "../../regularize-derive/src/fallback.rs"]
 mod fallback;
+#[path = "../../regularize-derive/src/meant.rs"]
+mod meant;
 #[path = "../../regularize-derive/src/regularizer.rs"]
 mod regularizer;
 #[path = "../../regularize-derive/src/valid.rs"]
