@@ -66,9 +66,9 @@ const EDITION: &str = "edition";
 ///     r#"{"module":"keras.regularizers","class_name":"L2","config":{"l2":0.5},"registered_name":null}"#,
 /// );
 /// assert_eq!(serde_json::from_str::<AnyRegularizer>(&json)?, regularizer);
-/// let old: AnyRegularizer = Edition::TF_2_10.l2(0.5).into();
+/// let old: AnyRegularizer = Edition::TF_2_4.l2(0.5).into();
 /// let json = serde_json::to_string(&old)?;
-/// assert_eq!(json, r#"{"class_name":"L2","config":{"l2":0.5},"edition":"tf-2.10"}"#);
+/// assert_eq!(json, r#"{"class_name":"L2","config":{"l2":0.5},"edition":"tf-2.4"}"#);
 /// assert_eq!(serde_json::from_str::<AnyRegularizer>(&json)?, old);
 /// assert_eq!(serde_json::from_str::<AnyRegularizer>(r#""l2(0.5)""#)?, regularizer);
 /// # Ok::<(), serde_json::Error>(())
