@@ -139,6 +139,11 @@ impl Regularizer {
             errors.at(expr, hint);
             return None;
         }
+        Self::read(expr, parameters, errors)
+    }
+
+    /// The same of an expression whose names may be variables, so that nothing else is taken to be meant by them.
+    pub(crate) fn read(expr: &Expr, parameters: &[String], errors: &mut Errors) -> Option<Self> {
         match peel(expr) {
             Expr::Closure(_) => Some(Self::Closure(expr.clone())),
             Expr::Path(_) if word(expr).is_some_and(|word| word == "none") => None,

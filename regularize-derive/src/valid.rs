@@ -863,10 +863,7 @@ impl Context<'_> {
     fn regularizer(&mut self, expr: &Expr) -> Option<Regularizer> {
         let is_binding = !self.is_struct
             && word(expr).is_some_and(|word| self.is_sibling(&word) && word != "none");
-        let is_call = matches!(peel(expr), Expr::Call(_)) && factory(expr).is_some();
-        // In an enum the fields of the variant have their names, whatever these are.
-        let is_of_bindings = !self.is_struct && !is_call && mentions(expr, &self.siblings);
-        if (is_binding && factory(expr).is_none()) || (is_of_bindings && word(expr).is_none()) {
+        if is_binding && factory(expr).is_none() {
             return Some(Regularizer::Expr(expr.clone()));
         }
         let without_self =
@@ -890,25 +887,32 @@ impl Context<'_> {
                 return None;
             }
         }
-        Regularizer::new(expr, self.parameters, self.errors)
+        // In an enum the fields of the variant have their names, whatever these are.
+        match !self.is_struct && word(expr).is_none() && mentions(expr, &self.siblings) {
+            true => Regularizer::read(expr, self.parameters, self.errors),
+            false => Regularizer::new(expr, self.parameters, self.errors),
+        }
     }
 }
 
 /// What a report may list of a field that is not named, or of the roles that are not.
-fn unnamed<'a>(field: &'a Field, kinds: &[&str], seen: &[String]) -> Option<Unnamed<'a>> {
-    let last = |ty: &Type| match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
+fn unnamed<'a>(
+    field: &'a Field,
+    kinds: &[&str],
+    seen: &[String],
+    trainable: Option<&'a Expr>,
+) -> Option<Unnamed<'a>> {
+    let is_one_of = |ty: &Type, names: &[&str]| {
+        last(ty).is_some_and(|last| names.iter().any(|name| last.ident == name))
     };
-    let leaf = last(leaf(&field.ty)).unwrap_or_default();
-    let is_float = |name: &str| ["f32", "f64", "f16", "bf16"].contains(&name);
+    let is_float = |ty: &Type| is_one_of(ty, &["f32", "f64", "f16", "bf16"]);
+    let leaf = leaf(&field.ty);
     // A number alone is rather a setting.
-    let is_setting = last(peeled(&field.ty)).is_some_and(|name| is_float(&name));
-    if is_setting || OTHER_TYPES.contains(&&*leaf) {
+    if is_float(peeled(&field.ty)) || is_one_of(leaf, &OTHER_TYPES) {
         return None;
     }
     let roles: Vec<_> = match kinds.first() {
-        None if is_float(&leaf) => Vec::new(),
+        None if is_float(leaf) => Vec::new(),
         None | Some(&"role") => {
             let roles = ROLES.into_iter();
             roles

@@ -141,6 +141,30 @@ fn names_of_the_factories_are_names_of_variables_too() {
     assert_eq!(layer.penalty(), 1.0 + f64::from(layer.bias + layer.none));
 }
 
+/// A closure whose parameter is named like a field is a closure, and a factory beside one is a factory.
+#[test]
+fn an_expression_that_names_a_binding_is_read_as_any_other() {
+    #[derive(Regularize)]
+    #[regularize(edition = KERAS_2_2)]
+    enum Named {
+        #[regularize(kernel = |kernel| kernel.iter().sum())]
+        Closure { kernel: Vec<f64> },
+        #[regularize(kernel = strong.then(|| l2(0.1)))]
+        Factory { kernel: Vec<f64>, strong: bool },
+    }
+
+    let kernel = vec![1.0, 2.0];
+    let closure = Named::Closure {
+        kernel: kernel.clone(),
+    };
+    assert_eq!(closure.penalty(), 3.0);
+    let factory = Named::Factory {
+        kernel: kernel[..1].into(),
+        strong: true,
+    };
+    assert_eq!(factory.penalty(), f64::from(0.1_f32));
+}
+
 /// A layer of a name that ndarray has, and a constant that is no word for `none` here.
 #[test]
 fn names_of_other_things_are_not_taken_for_them() {
