@@ -3,7 +3,7 @@
 use crate::attr::{mentions, word};
 use crate::factories::Factories;
 use crate::regularizer::{Regularizer, located};
-use crate::valid::{Plan, Shape, Site, Target, Unnamed, Variant, leaf, name, peeled};
+use crate::valid::{Plan, Shape, Site, Target, Unnamed, Variant, last, leaf, name, peeled};
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
@@ -12,11 +12,7 @@ use syn::{Expr, GenericArgument, Member, PathArguments, Token, Type, TypeParam, 
 
 /// Where a mistake in a type is shown: at the last name of a path, which says more than the first.
 fn place(ty: &Type) -> Span {
-    let last = match peeled(ty) {
-        Type::Path(path) => path.path.segments.last(),
-        _ => None,
-    };
-    last.map_or_else(|| ty.span(), |last| last.ident.span())
+    last(peeled(ty)).map_or_else(|| ty.span(), |last| last.ident.span())
 }
 
 /// The type as the macro's own, so that the same mistake is the same error wherever the type is met.
@@ -278,11 +274,10 @@ impl Plan<'_> {
 
     /// The place of the one field of which a name alone does not say that it is a weight; `#[derive]` if there are more.
     fn place_of_doubt(&self) -> Span {
-        let is_in_doubt = |site: &&Site<'_>| match leaf(site.ty) {
-            Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+        let is_in_doubt = |site: &&Site<'_>| {
+            last(leaf(site.ty)).is_none_or(|last| {
                 last.arguments.is_empty() && last.ident != "f32" && last.ident != "f64"
-            }),
-            _ => true,
+            })
         };
         let mut doubtful = self.sites().filter(is_in_doubt);
         match (doubtful.next(), doubtful.next()) {

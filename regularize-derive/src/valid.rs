@@ -9,8 +9,8 @@ use crate::regularizer::{Regularizer, list, peel};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Expr, GenericArgument, Generics, Lit, Member, PathArguments, Type, TypeParam, TypeParamBound,
-    WherePredicate,
+    Expr, GenericArgument, Generics, Lit, Member, PathArguments, PathSegment, Type, TypeParam,
+    TypeParamBound, WherePredicate,
 };
 
 /// Keras' roles, as the module `regularize::role` has them.
@@ -406,11 +406,10 @@ fn nothing(input: &Input) -> String {
         Body::Enum(variants) => variants.iter().flat_map(|variant| &variant.fields).next(),
     };
     let name = &input.ident;
-    let is_layer = |field: &&Field| match leaf(&field.ty) {
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+    let is_layer = |field: &&Field| {
+        last(leaf(&field.ty)).is_some_and(|last| {
             last.arguments.is_empty() && !["f32", "f64"].iter().any(|float| last.ident == float)
-        }),
-        _ => false,
+        })
     };
     if first.filter(is_layer).is_some() {
         return format!(
@@ -487,7 +486,7 @@ fn trainable(key: &Ident, expr: &Expr, errors: &mut Errors) {
             format!(
                 "`{key}` is an option, true or false; a field named `{key}` is regularized by an attribute on the field: \
                  `#[regularize({})]`",
-                expr.to_token_stream().to_string().replace(' ', "")
+                text(expr)
             ),
         );
     }
@@ -647,7 +646,7 @@ impl Context<'_> {
                 Item::Activity(key, expr) => {
                     let name = name(&field.member);
                     let regularizer = match expr {
-                        Expr::Call(_) => expr.to_token_stream().to_string().replace(' ', ""),
+                        Expr::Call(_) => text(expr),
                         _ => "l1(1e-4)".into(),
                     };
                     self.errors.at(
@@ -697,13 +696,10 @@ impl Context<'_> {
         }
         let elements = sites.split_off(begin).into_iter().flat_map(elements);
         sites.extend(elements);
-        let mut unnamed = unnamed(field, &kinds, &seen);
-        if let Some(unnamed) = &mut unnamed {
-            unnamed.trainable = trainable_expr;
-        }
         // No reference leads into a packed type.
         if !self.is_packed {
-            all.unnamed.extend(unnamed);
+            all.unnamed
+                .extend(unnamed(field, &kinds, &seen, trainable_expr));
         }
         if self.exhaustive && kinds.is_empty() {
             let name = name(&field.member);
@@ -784,10 +780,7 @@ impl Context<'_> {
 
     /// Whether the type can hold no weight, of which it then says what to write.
     fn is_no_weight(&mut self, field: &Field) -> bool {
-        let Type::Path(path) = leaf(&field.ty) else {
-            return false;
-        };
-        let Some(last) = path.path.segments.last() else {
+        let Some(last) = last(leaf(&field.ty)) else {
             return false;
         };
         let ty = &last.ident;
@@ -926,8 +919,16 @@ fn unnamed<'a>(
         ty: &field.ty,
         is_whole: kinds.is_empty(),
         roles,
-        trainable: None,
+        trainable,
     })
+}
+
+/// The last name of a type, and what it is of.
+pub(crate) fn last(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
 }
 
 /// What to write for two regularizers of one weight.
@@ -938,11 +939,7 @@ fn twice(name: &str, first: &Expr, second: &Expr) -> String {
 
 /// Whether the type is a weight by its name.
 fn is_weight(ty: &Type) -> bool {
-    let Type::Path(path) = leaf(ty) else {
-        return false;
-    };
-    let last = path.path.segments.last();
-    last.is_some_and(|last| {
+    last(leaf(ty)).is_some_and(|last| {
         let name = last.ident.to_string();
         name == "f32" || name == "f64" || (is_array(&name) && !last.arguments.is_none())
     })
