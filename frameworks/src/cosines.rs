@@ -14,6 +14,16 @@ pub struct Case {
     pub numbers: Vec<f64>,
 }
 
+/// f64, f32, bf16 and f16: the binary digits that are computed in, those of the answer, and the exponents of rows.
+///
+/// The squares of the numbers themselves would be infinite in all but f64, and 0.
+pub const FORMATS: [(i32, i32, &[i32]); 4] = [
+    (53, 53, &[0, 900, -900, -40]),
+    (24, 24, &[0, 100, -100, -40]),
+    (24, 8, &[0, 100, -100, -40]),
+    (24, 11, &[0, 8, -14]),
+];
+
 /// Matrices of every small shape: of rows that are long, short, below the floor, equal, opposite and of zeros.
 ///
 /// Two numbers of one row differ by less than 2¹⁰, so that no square underflows.
