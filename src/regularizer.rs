@@ -445,9 +445,9 @@ fn undefined<P: Penalty>() -> P {
 }
 
 fn check_matrix<T: Tensor + ?Sized>(regularizer: &Orthogonal, weight: &T) -> Result<(), ErrorKind> {
-    match weight.orthogonal(regularizer) {
-        Some(_) => Ok(()),
-        None => Err(ErrorKind::NoMatrix {
+    match weight.is_matrix() {
+        true => Ok(()),
+        false => Err(ErrorKind::NoMatrix {
             regularizer: regularizer.to_string(),
         }),
     }

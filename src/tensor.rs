@@ -65,6 +65,12 @@ pub trait Tensor {
     #[must_use]
     fn penalty_of(&self, terms: &Terms, whole: &Sums) -> Self::Penalty;
 
+    /// Returns whether it is a matrix, which [`orthogonal`](Self::orthogonal) has a penalty of; without a method of yours it is not.
+    #[must_use]
+    fn is_matrix(&self) -> bool {
+        false
+    }
+
     /// Returns the penalty of a matrix under the orthogonal regularizer; `None`, without a method of yours, if it is not a matrix.
     #[must_use]
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<Self::Penalty> {

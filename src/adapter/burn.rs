@@ -12,7 +12,7 @@ use crate::regularizer::nothing;
 use crate::tensor::{Activity, Count, Identity, Penalty, Tensor};
 use crate::weight::{Each, EachMut, Weight, refuse};
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{self, DType, Device};
+use burn::tensor::{self, DType, Device, TensorData};
 use regularize_core::edition::Activity as Division;
 use regularize_core::{Orthogonal, Step, Sums, Terms};
 use std::any::Any;
@@ -87,10 +87,15 @@ fn penalty<const D: usize>(x: tensor::Tensor<D>, terms: &Terms, by: usize) -> te
     narrowed(format, quotient, dtype)
 }
 
-/// Σ|xᵢ| and Σxᵢ² without rounding, of numbers that are copied from the device.
-fn sums<const D: usize>(x: tensor::Tensor<D>) -> Result<Sums, ErrorKind> {
+/// The numbers, [`widened`] and copied from the device.
+fn numbers<const D: usize>(x: tensor::Tensor<D>) -> Result<(Format, TensorData), ErrorKind> {
     let (format, numbers) = widened(x.detach());
-    let numbers = numbers.try_into_data().map_err(unread)?;
+    Ok((format, numbers.try_into_data().map_err(unread)?))
+}
+
+/// Σ|xᵢ| and Σxᵢ² without rounding.
+fn sums<const D: usize>(x: tensor::Tensor<D>) -> Result<Sums, ErrorKind> {
+    let (format, numbers) = numbers(x)?;
     let mut sums = Sums::new();
     match format {
         Format::F64 => sums.extend(numbers.as_slice::<f64>().map_err(unread)?),
@@ -252,6 +257,10 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
         })
     }
 
+    fn is_matrix(&self) -> bool {
+        D == 2
+    }
+
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<tensor::Tensor<1>> {
         orthogonal::penalty(self, regularizer)
     }
@@ -292,13 +301,9 @@ impl<const D: usize> Tensor for tensor::Tensor<D> {
         let Some(kept) = kept.filter(is_alike) else {
             return Ok(false);
         };
-        let numbers = |x: &Self| {
-            widened(x.clone().detach())
-                .1
-                .try_into_data()
-                .map_err(unread)
-        };
-        Ok(numbers(self)?.as_bytes() != numbers(kept)?.as_bytes())
+        let (_, own) = numbers(self.clone())?;
+        let (_, first) = numbers(kept.clone())?;
+        Ok(own.as_bytes() != first.as_bytes())
     }
 
     fn take(&mut self, kept: &dyn Any) -> bool {

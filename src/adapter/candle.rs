@@ -275,8 +275,12 @@ impl Tensor for candle_core::Tensor {
         }
     }
 
+    fn is_matrix(&self) -> bool {
+        self.rank() == 2
+    }
+
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<Result<Self>> {
-        (self.rank() == 2).then(|| orthogonal(self, regularizer))
+        self.is_matrix().then(|| orthogonal(self, regularizer))
     }
 
     fn count(&self) -> std::result::Result<Count, ErrorKind> {

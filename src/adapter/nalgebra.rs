@@ -234,6 +234,10 @@ where
         terms.penalty_of(whole)
     }
 
+    fn is_matrix(&self) -> bool {
+        true
+    }
+
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<T> {
         Some(regularizer.matrix_penalty(self.nrows(), self.ncols(), |i, j| self[(i, j)]))
     }

@@ -111,6 +111,10 @@ where
         terms.penalty_of(whole)
     }
 
+    fn is_matrix(&self) -> bool {
+        self.ndim() == 2
+    }
+
     /// Rows and columns are axes 0 and 1.
     fn orthogonal(&self, regularizer: &Orthogonal) -> Option<A> {
         let matrix = self.view().into_dimensionality::<Ix2>().ok()?;
